@@ -1,0 +1,201 @@
+/** An order and its states. What a state cannot have, its class does not have. */
+import { type DateTime, Either, Schema } from "effect"
+import { Author, BookId, CoverImageUrl, Title } from "./Book.js"
+import { CartLine, CartLineId, Quantity } from "./Cart.js"
+import {
+  type EventId,
+  OrderCancelled,
+  OrderConfirmed,
+  type OrderEvent,
+  OrderPaymentFailed,
+  OrderRefunded
+} from "./Event.js"
+import * as Id from "./Id.js"
+import { Amount, Currency, Price } from "./Money.js"
+import { OrderId } from "./OrderId.js"
+import { type Captured, PaymentKey } from "./Payment.js"
+
+export { OrderId }
+
+/** Given by the customer's side so that a request sent twice makes one order: 1 to 255 visible ASCII characters. */
+export const IdempotencyKey = Schema.String.pipe(
+  Schema.filter((text) => /^[\x21-\x7e]{1,255}$/.test(text), {
+    message: () => "must be 1 to 255 visible ASCII characters"
+  }),
+  Schema.brand("IdempotencyKey")
+)
+export type IdempotencyKey = typeof IdempotencyKey.Type
+
+/** The key of a request, and a digest of the request that it was first used for. */
+export const Attempt = Schema.Struct({ key: IdempotencyKey, digest: Schema.NonEmptyString })
+export interface Attempt extends Schema.Schema.Type<typeof Attempt> {}
+
+/** A line keeps its own title, author, cover and price for ever; it has the id of the cart line that it was. */
+export class OrderLine extends Schema.Class<OrderLine>("octavo/OrderLine")({
+  id: CartLineId,
+  bookId: BookId,
+  quantity: Quantity,
+  unitPrice: Price,
+  title: Title,
+  author: Author,
+  coverImageUrl: Schema.NullOr(CoverImageUrl),
+  addedAt: Schema.DateTimeUtcFromSelf
+}) {}
+
+export const Status = Schema.Literal("pending_payment", "confirmed", "payment_failed", "cancelled", "refunded")
+export type Status = typeof Status.Type
+
+const status = <S extends Status>(value: S) =>
+  Schema.Literal(value).pipe(
+    Schema.propertySignature,
+    Schema.withConstructorDefault(() => value)
+  )
+
+const placed = {
+  id: OrderId,
+  customerId: Id.CustomerId,
+  lines: Schema.NonEmptyArray(OrderLine),
+  total: Amount,
+  currency: Currency,
+  createdAt: Schema.DateTimeUtcFromSelf,
+  paymentKey: PaymentKey,
+  attempt: Schema.NullOr(Attempt)
+}
+const paid = { paymentId: Schema.NonEmptyString, paidAt: Schema.DateTimeUtcFromSelf }
+
+/** Its copies are off the shelf, and the provider is or may be asked for the money. */
+export class PendingOrder extends Schema.Class<PendingOrder>("octavo/PendingOrder")({
+  status: status("pending_payment"),
+  ...placed
+}) {}
+
+export class ConfirmedOrder extends Schema.Class<ConfirmedOrder>("octavo/ConfirmedOrder")({
+  status: status("confirmed"),
+  ...placed,
+  ...paid
+}) {}
+
+export class FailedOrder extends Schema.Class<FailedOrder>("octavo/FailedOrder")({
+  status: status("payment_failed"),
+  ...placed,
+  reason: Schema.NonEmptyString,
+  failedAt: Schema.DateTimeUtcFromSelf
+}) {}
+
+/** Its copies are back on the shelf; the money is on its way back. */
+export class CancelledOrder extends Schema.Class<CancelledOrder>("octavo/CancelledOrder")({
+  status: status("cancelled"),
+  ...placed,
+  ...paid,
+  cancelledAt: Schema.DateTimeUtcFromSelf
+}) {}
+
+export class RefundedOrder extends Schema.Class<RefundedOrder>("octavo/RefundedOrder")({
+  status: status("refunded"),
+  ...placed,
+  ...paid,
+  cancelledAt: Schema.DateTimeUtcFromSelf,
+  refundedAt: Schema.DateTimeUtcFromSelf
+}) {}
+
+export const Order = Schema.Union(PendingOrder, ConfirmedOrder, FailedOrder, CancelledOrder, RefundedOrder)
+export type Order = typeof Order.Type
+
+// refusals
+
+/** No such order of this customer's; also for an id that could not be one. */
+export class OrderNotFound extends Schema.TaggedError<OrderNotFound>()("OrderNotFound", { orderId: Schema.String }) {}
+export class OrderNotCancellable extends Schema.TaggedError<OrderNotCancellable>()("OrderNotCancellable", {
+  orderId: OrderId,
+  status: Status
+}) {}
+
+// decisions
+
+/**
+ * One step of an order from `from` to the state of `order`, with everything that goes with it: a store makes all of it
+ * come true at once, or nothing when the order is no longer in `from`.
+ */
+export interface Move {
+  readonly from: Status
+  readonly order: Order
+  readonly event: OrderEvent
+  /** The copies go back on the shelf. */
+  readonly restock: boolean
+  /** The lines go back in the cart. */
+  readonly refill: boolean
+}
+
+interface Facts {
+  readonly eventId: EventId
+  readonly now: DateTime.Utc
+}
+
+export const confirm = (order: PendingOrder, { paymentId }: Captured, { eventId, now }: Facts): Move => ({
+  from: order.status,
+  order: new ConfirmedOrder({ ...common(order), paymentId, paidAt: now }),
+  event: new OrderConfirmed({ ...told(order), id: eventId, at: now }),
+  restock: false,
+  refill: false
+})
+
+export const fail = (order: PendingOrder, reason: string, { eventId, now }: Facts): Move => ({
+  from: order.status,
+  order: new FailedOrder({ ...common(order), reason, failedAt: now }),
+  event: new OrderPaymentFailed({ ...told(order), id: eventId, at: now, reason }),
+  restock: true,
+  refill: true
+})
+
+/** A confirmed order is given up: its copies return. The refund follows, outside any transaction. */
+export const cancel = (order: Order, { eventId, now }: Facts): Either.Either<Move, OrderNotCancellable> =>
+  order.status !== "confirmed"
+    ? Either.left(new OrderNotCancellable({ orderId: order.id, status: order.status }))
+    : Either.right({
+        from: order.status,
+        order: new CancelledOrder({
+          ...common(order),
+          paymentId: order.paymentId,
+          paidAt: order.paidAt,
+          cancelledAt: now
+        }),
+        event: new OrderCancelled({ ...told(order), id: eventId, at: now }),
+        restock: true,
+        refill: false
+      })
+
+/** The provider has given the money back. */
+export const refund = (order: CancelledOrder, { eventId, now }: Facts): Move => ({
+  from: order.status,
+  order: new RefundedOrder({
+    ...common(order),
+    paymentId: order.paymentId,
+    paidAt: order.paidAt,
+    cancelledAt: order.cancelledAt,
+    refundedAt: now
+  }),
+  event: new OrderRefunded({ ...told(order), id: eventId, at: now }),
+  restock: false,
+  refill: false
+})
+
+// readings
+
+/** The lines as they were in the cart. */
+export const cartLines = (order: Order): ReadonlyArray<CartLine> =>
+  order.lines.map(({ id, bookId, quantity, addedAt }) => new CartLine({ id, bookId, quantity, addedAt }))
+
+// internal
+
+const common = ({ id, customerId, lines, total, currency, createdAt, paymentKey, attempt }: Order) => ({
+  id,
+  customerId,
+  lines,
+  total,
+  currency,
+  createdAt,
+  paymentKey,
+  attempt
+})
+
+const told = ({ id, customerId, total, currency }: Order) => ({ orderId: id, customerId, total, currency })

@@ -1,0 +1,10 @@
+import { Context, type Effect } from "effect"
+import type { StoreError } from "./StoreError.js"
+
+export class StoreHealth extends Context.Tag("octavo/StoreHealth")<
+  StoreHealth,
+  {
+    /** Asks the store something cheap. */
+    readonly check: Effect.Effect<void, StoreError>
+  }
+>() {}

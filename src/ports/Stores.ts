@@ -1,0 +1,19 @@
+import type { BookIndex } from "./BookIndex.js"
+import type { BookRepository } from "./BookRepository.js"
+import type { CartRepository } from "./CartRepository.js"
+import type { GenreRepository } from "./GenreRepository.js"
+import type { OrderRepository } from "./OrderRepository.js"
+import type { Outbox } from "./Outbox.js"
+import type { StoreHealth } from "./StoreHealth.js"
+import type { Transactor } from "./Transactor.js"
+
+/** What a storage adapter provides. */
+export type Stores =
+  | BookIndex
+  | BookRepository
+  | CartRepository
+  | GenreRepository
+  | OrderRepository
+  | Outbox
+  | StoreHealth
+  | Transactor
