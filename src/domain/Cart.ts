@@ -56,6 +56,8 @@ export const NewLine = Schema.Struct({
 })
 export interface NewLineInput extends Schema.Schema.Encoded<typeof NewLine> {}
 
+export const NewQuantity = Schema.Struct({ quantity: Quantity })
+
 // decisions
 
 /** The cart with one more line: of a book that is there, on the shelf, and not in the cart yet. */

@@ -4,7 +4,7 @@ import { type Book, BookId, Stock, Title } from "./Book.js"
 import { type CartLine, Quantity } from "./Cart.js"
 import type { CustomerId } from "./Id.js"
 import { Amount, AmountIn, type Currency, total } from "./Money.js"
-import { type Attempt, OrderId, OrderLine, PendingOrder } from "./Order.js"
+import { type Attempt, IdempotencyKey, Order, OrderId, OrderLine, PendingOrder } from "./Order.js"
 import type { PaymentKey } from "./Payment.js"
 import * as Text from "./Text.js"
 
@@ -42,6 +42,10 @@ export class PaymentFailed extends Schema.TaggedError<PaymentFailed>()("PaymentF
 }) {}
 /** The key was used before, for another request. */
 export class IdempotencyKeyReused extends Schema.TaggedError<IdempotencyKeyReused>()("IdempotencyKeyReused", {}) {}
+/** The same request with the same key came before: this is the order that it made, in the state that it is in. */
+export class AlreadyPlaced extends Schema.TaggedError<AlreadyPlaced>()("AlreadyPlaced", {
+  order: Schema.typeSchema(Order)
+}) {}
 /** Money would move before the host's commit: use the steps `prepare`, `charge` and `settle`. */
 export class InsideTransaction extends Schema.TaggedError<InsideTransaction>()("InsideTransaction", {}) {}
 
@@ -54,7 +58,7 @@ export const Request = (currency: Currency) =>
     paymentMethod: Schema.optional(Schema.NullOr(Text.bounded(1000))),
     /** The total that was shown; another one is refused. */
     expectedTotal: Schema.optional(Schema.NullOr(AmountIn(currency))),
-    idempotencyKey: Schema.optional(Schema.NullOr(Schema.String))
+    idempotencyKey: Schema.optional(Schema.NullOr(IdempotencyKey))
   })
 export interface Request extends Schema.Schema.Type<ReturnType<typeof Request>> {}
 export interface RequestInput extends Schema.Schema.Encoded<ReturnType<typeof Request>> {}

@@ -1,0 +1,21 @@
+/** All services at once, over a store and a payment gateway. */
+import { Layer } from "effect"
+import * as IdGenerator from "../ports/IdGenerator.js"
+import type { PaymentGateway } from "../ports/PaymentGateway.js"
+import type { Stores } from "../ports/Stores.js"
+import * as Carts from "./Carts.js"
+import * as Catalog from "./Catalog.js"
+import * as Checkout from "./Checkout.js"
+import * as Imports from "./Imports.js"
+import * as Orders from "./Orders.js"
+
+export type Bookstore = Carts.Carts | Catalog.Catalog | Checkout.Checkout | Imports.Imports | Orders.Orders
+
+/** The bookstore. Currency and time limits are those of `StoreSettings`, US dollars unless the host says otherwise. */
+export const layer: Layer.Layer<Bookstore, never, Stores | PaymentGateway> = Layer.mergeAll(
+  Carts.layer,
+  Catalog.layer,
+  Checkout.layer,
+  Imports.layer,
+  Orders.layer
+).pipe(Layer.provide(IdGenerator.layer))

@@ -1,0 +1,190 @@
+/** A cart becomes one order and one charge: prepare, charge outside any transaction, settle. */
+import { Context, Data, DateTime, Duration, Effect, Fiber, Layer, Schedule } from "effect"
+import * as Decision from "../domain/Checkout.js"
+import { EventId } from "../domain/Event.js"
+import type { CustomerId } from "../domain/Id.js"
+import * as Input from "../domain/Input.js"
+import type { Amount } from "../domain/Money.js"
+import * as Order from "../domain/Order.js"
+import { Declined, type Outcome, PaymentKey } from "../domain/Payment.js"
+import { BookRepository } from "../ports/BookRepository.js"
+import { CartRepository } from "../ports/CartRepository.js"
+import { IdGenerator } from "../ports/IdGenerator.js"
+import { OrderRepository } from "../ports/OrderRepository.js"
+import type { GatewayError } from "../ports/PaymentGateway.js"
+import { StoreSettings } from "../ports/StoreSettings.js"
+import { Transactor } from "../ports/Transactor.js"
+import * as Customer from "./Customer.js"
+import { digest } from "./Digest.js"
+import * as Payments from "./Payments.js"
+
+const make = Effect.gen(function* () {
+  const books = yield* BookRepository
+  const carts = yield* CartRepository
+  const orders = yield* OrderRepository
+  const payments = yield* Payments.make
+  const ids = yield* IdGenerator
+  const transactor = yield* Transactor
+  const { currency, chargeTimeout } = yield* StoreSettings
+  const decodeRequest = Input.decode(Decision.Request(currency))
+
+  const read = Effect.fnUntraced(function* (customerId: string, input: Decision.RequestInput) {
+    const customer = yield* Customer.decode(customerId)
+    const { paymentMethod, expectedTotal, idempotencyKey } = yield* decodeRequest(input)
+    const attempt =
+      idempotencyKey == null
+        ? null
+        : { key: idempotencyKey, digest: yield* digest([paymentMethod ?? null, expectedTotal ?? null]) }
+    return { customer, method: paymentMethod ?? null, expectedTotal: expectedTotal ?? null, attempt } satisfies Wish
+  })
+
+  /** Takes the cart and the copies and writes the order: the contended rows, the stock, last. */
+  const takeOrder = Effect.fnUntraced(function* ({ customer, expectedTotal, attempt }: Wish) {
+    const taken = yield* carts.take(customer)
+    const order = yield* Decision.place(taken, {
+      id: Order.OrderId.make(yield* ids.next),
+      customerId: customer,
+      currency,
+      now: yield* DateTime.now,
+      paymentKey: PaymentKey.make(yield* ids.next),
+      attempt,
+      expectedTotal
+    })
+    if (!(yield* orders.add(order))) return yield* new KeyTaken({ orderId: order.id })
+    yield* books.reserve(Decision.copies(order))
+    return order
+  })
+
+  /** What a refused customer is told: first of the order that this key made, then of one that is at the gateway. */
+  const explain = <E extends { readonly _tag: string }>({ customer, attempt }: Wish, refusal: E | KeyTaken) =>
+    Effect.gen(function* () {
+      const first = attempt === null ? null : yield* orders.find(customer, attempt.key)
+      if (first !== null) {
+        return yield* first.attempt?.digest === attempt?.digest
+          ? new Decision.AlreadyPlaced({ order: first })
+          : new Decision.IdempotencyKeyReused()
+      }
+      if (refusal instanceof KeyTaken) return yield* new Decision.CheckoutInProgress({ orderId: refusal.orderId })
+      const waiting = refusal._tag === "CartEmpty" ? yield* orders.find(customer, null) : null
+      return yield* waiting === null ? Effect.fail(refusal) : new Decision.CheckoutInProgress({ orderId: waiting.id })
+    })
+
+  const prepareWish = (wish: Wish) =>
+    transactor
+      .transact(Effect.interruptible(takeOrder(wish)))
+      .pipe(
+        Effect.catchAll((refusal) => (refusal._tag === "StoreError" ? Effect.fail(refusal) : explain(wish, refusal)))
+      )
+
+  /** The outcome of the order that came first, waiting for it as long as a charge may take from its start. */
+  const outcomeOf = Effect.fnUntraced(function* (customer: CustomerId, first: Order.Order) {
+    const deadline = DateTime.addDuration(first.createdAt, Duration.sum(chargeTimeout, settleAllowance))
+    let order = first
+    while (order.status === "pending_payment") {
+      if (DateTime.greaterThan(yield* DateTime.now, deadline)) {
+        return yield* new Decision.CheckoutInProgress({ orderId: order.id })
+      }
+      yield* Effect.sleep(pollInterval)
+      order = yield* orders.get(order.id, customer).pipe(Effect.catchTag("OrderNotFound", Effect.die))
+    }
+    return yield* told(order)
+  })
+
+  const settleOutcome = Effect.fnUntraced(function* (order: Order.PendingOrder, outcome: Outcome) {
+    const facts = { eventId: EventId.make(yield* ids.next), now: yield* DateTime.now }
+    const move =
+      outcome._tag === "Captured" ? Order.confirm(order, outcome, facts) : Order.fail(order, outcome.reason, facts)
+    if (yield* orders.move(move)) return move.order
+    return yield* orders.get(order.id, order.customerId).pipe(Effect.catchTag("OrderNotFound", Effect.die))
+  })
+
+  const finish = (order: Order.PendingOrder, method: string | null) =>
+    payments.charge(order, method).pipe(
+      Effect.catchTag("GatewayError", (error) => withoutAnswer(order, error)),
+      Effect.flatMap((outcome) => Effect.retry(settleOutcome(order, outcome), settleAgain)),
+      Effect.flatMap(told)
+    )
+
+  return {
+    /**
+     * The whole way: the order once its money is taken. A cart makes one order; a refusal or a decline leaves cart and
+     * stock as they were. Refused inside a transaction that the host holds open, where money would move before the
+     * commit: such a host takes the three steps itself. Once the order is written, an interruption of the caller no
+     * longer stops charge and settlement.
+     */
+    place: Effect.fn("Checkout.place")((customerId: string, input: Decision.RequestInput = {}) =>
+      Effect.uninterruptible(
+        Effect.gen(function* () {
+          if (yield* transactor.isOpen) return yield* new Decision.InsideTransaction()
+          const wish = yield* read(customerId, input)
+          const order = yield* prepareWish(wish)
+          const finishing = yield* Effect.forkDaemon(Effect.interruptible(finish(order, wish.method)))
+          return yield* Effect.interruptible(Fiber.join(finishing))
+        }).pipe(
+          Effect.catchTag("AlreadyPlaced", ({ order }) => Effect.interruptible(outcomeOf(order.customerId, order)))
+        )
+      )
+    ),
+
+    /**
+     * First step: takes the cart and the copies and writes the order, in a transaction of its own or in the host's.
+     * Nothing may be charged before that transaction is committed.
+     */
+    prepare: Effect.fn("Checkout.prepare")(function* (customerId: string, input: Decision.RequestInput = {}) {
+      return yield* prepareWish(yield* read(customerId, input))
+    }),
+
+    /** Second step: asks the gateway, with the order's own key, under the time limit. Refused inside a transaction. */
+    charge: Effect.fn("Checkout.charge")(function* (order: Order.PendingOrder, paymentMethod: string | null = null) {
+      if (yield* transactor.isOpen) return yield* new Decision.InsideTransaction()
+      return yield* payments.charge(order, paymentMethod)
+    }),
+
+    /**
+     * Last step: the order confirmed, or failed with copies and lines put back, as a value. An order that was settled
+     * before is answered as it is.
+     */
+    settle: Effect.fn("Checkout.settle")(settleOutcome)
+  }
+})
+
+export class Checkout extends Context.Tag("octavo/Checkout")<Checkout, Effect.Effect.Success<typeof make>>() {}
+
+export const layer = Layer.effect(Checkout, make)
+
+// internal
+
+interface Wish {
+  readonly customer: CustomerId
+  readonly method: string | null
+  readonly expectedTotal: Amount | null
+  readonly attempt: Order.Attempt | null
+}
+
+class KeyTaken extends Data.TaggedError("KeyTaken")<{ readonly orderId: Order.OrderId }> {}
+
+const pollInterval = Duration.millis(50)
+const settleAllowance = Duration.seconds(5)
+
+/** The money may have moved: the outcome is written sooner or later, a second time does nothing. */
+const settleAgain = {
+  while: (error: { readonly retryable: boolean }) => error.retryable,
+  schedule: Schedule.exponential("50 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(6)))
+}
+
+/** Surely not asked is a decline; otherwise the order waits, copies kept, for its outcome to be looked up. */
+const withoutAnswer = (order: Order.PendingOrder, error: GatewayError) =>
+  error.moneyMoved === "No"
+    ? Effect.as(
+        Effect.logWarning("The payment gateway could not be asked", error),
+        new Declined({ reason: "gateway_unavailable" })
+      )
+    : Effect.zipRight(
+        Effect.logWarning("The outcome of a charge is not known", error).pipe(Effect.annotateLogs("orderId", order.id)),
+        new Decision.CheckoutInProgress({ orderId: order.id })
+      )
+
+const told = (order: Order.Order): Effect.Effect<Order.Order, Decision.PaymentFailed> =>
+  order.status === "payment_failed"
+    ? Effect.fail(new Decision.PaymentFailed({ orderId: order.id, reason: order.reason }))
+    : Effect.succeed(order)
