@@ -79,7 +79,7 @@ export const read = (
         ? Either.try(() => JSON.parse(text))
         : Either.left(null)
     ),
-    Either.flatMap(Either.filterOrLeft(isPosition, () => null))
+    Either.filterOrLeft(isPosition, () => null)
   )
   return Either.mapLeft(position, () => invalid("after", "must be a cursor that this query gave"))
 }
