@@ -1,6 +1,15 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import manifest from "./package.json" with { type: "json" }
+
+/** The package's entry points, read from their sources, so that examples import octavo as a host does. */
+const alias = Object.entries(manifest.exports).map(([entry, { default: built }]) => ({
+  find: new RegExp(`^octavo${entry.slice(1)}$`),
+  replacement: fileURLToPath(new URL(built.replace("./dist/", "./src/").replace(/\.js$/, ".ts"), import.meta.url))
+}))
 
 export default defineConfig({
+  resolve: { alias },
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
     globalSetup: "test/support/globalSetup.ts",
