@@ -1,0 +1,69 @@
+import type { Fragment } from "@effect/sql/Statement"
+import { type Context, Effect } from "effect"
+import type { BookQuery } from "../../domain/BookQuery.js"
+import type { BookIndex } from "../../ports/BookIndex.js"
+import * as BookRows from "./BookRows.js"
+import type { Database } from "./Database.js"
+import * as Rows from "./Rows.js"
+import * as Search from "./Search.js"
+import * as Sort from "./Sort.js"
+
+export const make = (database: Database): Context.Tag.Service<BookIndex> => {
+  const { sql, run } = database
+  const search = Search.make(database)
+  const sortOf = Sort.make(database, search)
+
+  const members = ({ words, genreId, author, minPrice, maxPrice, inStock }: BookQuery) =>
+    sql.and([
+      ...(words === null ? [] : [search.matches(words)]),
+      ...(genreId === null ? [] : [sql`b.genre_id = ${genreId}`]),
+      ...(author === null ? [] : [search.contains(sql.literal("b.author_key"), author)]),
+      ...(minPrice === null ? [] : [sql`b.price >= ${minPrice}`]),
+      ...(maxPrice === null ? [] : [sql`b.price <= ${maxPrice}`]),
+      ...(inStock === null ? [] : [sql.literal(inStock ? "b.stock > 0" : "b.stock = 0")])
+    ])
+
+  /** The books that `part` selects from the candidates `c`. What was searched is found once; what is browsed follows an index. */
+  const books = (operation: string, query: BookQuery, { values, order }: Sort.Sort, part: Fragment) =>
+    Effect.map(
+      run(
+        operation,
+        sql<Rows.BookRow>`WITH candidates AS ${sql.literal(query.words === null ? "NOT MATERIALIZED" : "MATERIALIZED")} (
+  SELECT b.id, ${values} FROM octavo_books b WHERE ${members(query)}
+)
+SELECT ${sql.literal(BookRows.columns)} FROM (${part}) AS c JOIN octavo_books b ON b.id = c.id ORDER BY ${order}`
+      ),
+      (rows) => rows.map(Rows.book)
+    )
+
+  const count = (query: BookQuery) =>
+    Effect.map(
+      run(
+        "BookIndex.page",
+        sql<{ total: number }>`SELECT count(*) AS total FROM octavo_books b WHERE ${members(query)}`
+      ),
+      ([row]) => Number(row?.total)
+    )
+
+  return {
+    page: (query, { page, size }) =>
+      Effect.gen(function* () {
+        const sort = sortOf(query)
+        const skipped = (page - 1) * size
+        const part = sql`SELECT * FROM candidates AS c ORDER BY ${sort.order} LIMIT ${size} OFFSET ${skipped}`
+        const items = yield* books("BookIndex.page", query, sort, part)
+        // A page that is neither full nor past the end tells the total by itself.
+        const isLast = items.length < size && (items.length > 0 || skipped === 0)
+        return { items, total: isLast ? skipped + items.length : yield* count(query) }
+      }),
+
+    after: (query, position, limit) => {
+      const sort = sortOf(query)
+      const tail = sql`ORDER BY ${sort.order} LIMIT ${limit}`
+      if (position === null) return books("BookIndex.after", query, sort, sql`SELECT * FROM candidates AS c ${tail}`)
+      const ranges = sort.beyond(position).map((range) => sql`SELECT * FROM candidates AS c WHERE ${range} ${tail}`)
+      const union = sql.join(" UNION ALL ", false)(ranges.map((range) => sql`SELECT * FROM (${range}) AS r`))
+      return books("BookIndex.after", query, sort, sql`SELECT * FROM (${union}) AS c ${tail}`)
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import { Array, type Context, Effect, Equal } from "effect"
+import { type Book, type BookId, BookNotFound, IsbnConflict } from "../../domain/Book.js"
+import * as BookQuery from "../../domain/BookQuery.js"
+import * as Cart from "../../domain/Cart.js"
+import { type Copies, InsufficientStock, ItemsUnavailable } from "../../domain/Checkout.js"
+import * as SearchText from "../../domain/SearchText.js"
+import type { BookRepository, Merged } from "../../ports/BookRepository.js"
+import * as BookRows from "./BookRows.js"
+import type { Database } from "./Database.js"
+import { conflict, violates } from "./Failure.js"
+import * as Rows from "./Rows.js"
+
+export const make = (database: Database): Context.Tag.Service<BookRepository> => {
+  const { sql, run, join, typed, recordset, locking, transactor } = database
+
+  const find = (operation: string, id: BookId, lock = sql.literal("")) =>
+    Effect.flatMap(
+      run(
+        operation,
+        sql<Rows.BookRow>`SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id = ${id} ${lock}`
+      ),
+      ([row]) => (row === undefined ? Effect.fail(new BookNotFound({ bookId: id })) : Effect.sync(() => Rows.book(row)))
+    )
+
+  /** In a part of its own, so that a refused ISBN leaves the host's transaction usable. */
+  const write = (book: Book, next: Book) => {
+    const update = run("BookRepository.modify", BookRows.update(database, [next]))
+    const isbn = next.isbn
+    return isbn === null || isbn === book.isbn
+      ? update
+      : Effect.catchIf(
+          transactor.transact(update),
+          (error) => violates(error.cause, "octavo_books_isbn"),
+          () => Effect.fail(new IsbnConflict({ isbn }))
+        )
+  }
+
+  /** The ids of the books whose copies were all taken, which are all or none. */
+  const take = (wanted: ReadonlyArray<Wanted>) => {
+    const lines = recordset(wanted, { book_id: "uuid", quantity: "integer" })
+    return run(
+      "BookRepository.reserve",
+      sql<{ id: string }>`WITH wanted AS (SELECT * FROM ${lines} AS v), there AS (
+  SELECT b.id, b.stock FROM octavo_books b WHERE b.id IN (SELECT book_id FROM wanted)
+  ORDER BY b.id ${locking("FOR NO KEY UPDATE", "b")}
+)
+UPDATE octavo_books SET stock = octavo_books.stock - w.quantity FROM wanted w
+WHERE octavo_books.id = w.book_id AND octavo_books.stock >= w.quantity AND ${typed(wanted.length, "bigint")} = (
+  SELECT count(*) FROM there JOIN wanted ON wanted.book_id = there.id WHERE there.stock >= wanted.quantity
+) RETURNING octavo_books.id`
+    )
+  }
+
+  const refusal = (wanted: ReadonlyArray<Wanted>) =>
+    Effect.gen(function* () {
+      const ids = recordset(wanted, { book_id: "uuid" })
+      const rows = yield* run(
+        "BookRepository.reserve",
+        sql<Rows.BookRow>`SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b
+WHERE b.id IN (SELECT book_id FROM ${ids} AS v)`
+      )
+      const books = new Map(rows.map((row) => [row.id, Rows.book(row)]))
+      const gone = wanted.flatMap(({ book_id }) => (books.has(book_id) ? [] : [book_id]))
+      if (Array.isNonEmptyArray(gone)) return new ItemsUnavailable({ bookIds: gone })
+      const short = wanted.flatMap(({ book_id, quantity }) => {
+        const book = books.get(book_id)
+        return book === undefined || book.stockQuantity >= quantity ? [] : [shortfall(book, quantity)]
+      })
+      return Array.isNonEmptyArray(short) ? new InsufficientStock({ items: short }) : null
+    })
+
+  /** The books that any of these already are. */
+  const twins = (books: ReadonlyArray<Book>) => {
+    const known = recordset(
+      books.map(({ isbn, title }) => ({ isbn, title: isbn === null ? BookQuery.titleKey(title) : null })),
+      { isbn: "text", title: "text" }
+    )
+    const titleIs = database.isPostgres
+      ? sql.literal("left(o.search_title, 500) = left(v.title, 500) AND o.search_title = v.title")
+      : sql.literal("o.search_title = v.title")
+    return run(
+      merging,
+      sql<Rows.BookRow>`WITH v AS (SELECT * FROM ${known} AS k)
+SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
+  SELECT o.id FROM v JOIN octavo_books o ON o.isbn = v.isbn
+  UNION ALL SELECT o.id FROM v JOIN octavo_books o ON ${titleIs} WHERE o.isbn IS NULL AND v.isbn IS NULL
+) ORDER BY b.id ${locking("FOR NO KEY UPDATE", "b")}`
+    )
+  }
+
+  /** Books without an ISBN have no constraint that keeps two imports from putting in the same one. */
+  const alone = database.isPostgres ? run(merging, sql`SELECT pg_advisory_xact_lock(${mergeLock})`) : Effect.void
+
+  return {
+    add: (book) =>
+      Effect.flatMap(run("BookRepository.add", BookRows.insert(database, [book])), ({ length }) =>
+        length === 0 && book.isbn !== null ? Effect.fail(new IsbnConflict({ isbn: book.isbn })) : Effect.void
+      ),
+
+    get: (id) => find("BookRepository.get", id),
+
+    modify: (id, decide) =>
+      join(
+        Effect.gen(function* () {
+          const book = yield* find("BookRepository.modify", id, locking("FOR NO KEY UPDATE"))
+          const next = yield* decide(book)
+          if (next.id !== id) yield* Effect.die(new Error("a book keeps its id"))
+          if (!Equal.equals(next, book)) yield* write(book, next)
+          return next
+        })
+      ),
+
+    // In this order, and with the share lock of `CartRepository.add`, no line of the book can come in between.
+    remove: (id) =>
+      join(
+        Effect.gen(function* () {
+          const gone = yield* run("BookRepository.remove", sql`DELETE FROM octavo_books WHERE id = ${id} RETURNING id`)
+          if (gone.length === 0) return yield* new BookNotFound({ bookId: id })
+          yield* run("BookRepository.remove", sql`DELETE FROM octavo_cart_lines WHERE book_id = ${id}`)
+        })
+      ),
+
+    reserve: (copies) => {
+      const wanted = sums(copies)
+      return Effect.gen(function* () {
+        for (let attempt = 0; attempt < 5; attempt++) {
+          const taken = yield* take(wanted)
+          if (taken.length === wanted.length) return
+          if (taken.length > 0) return yield* conflict("BookRepository.reserve", "copies were taken by another")
+          const refused = yield* refusal(wanted)
+          if (refused !== null) return yield* refused
+        }
+        yield* conflict("BookRepository.reserve", "the stock kept changing")
+      })
+    },
+
+    merge: (books, decide) =>
+      join(
+        Effect.gen(function* () {
+          yield* alone
+          const there = index((yield* twins(books)).map(Rows.book))
+          const decided = books.map((incoming) => {
+            const existing = there.get(identity(incoming)) ?? null
+            const kept = decide(incoming, existing)
+            return { existing, kept: Equal.equals(kept, existing) ? null : kept }
+          })
+          const added = decided.flatMap(({ existing, kept }) => (existing === null && kept !== null ? [kept] : []))
+          const changed = decided.flatMap(({ existing, kept }) => (existing !== null && kept !== null ? [kept] : []))
+          if (added.length > 0) {
+            const { length } = yield* run(merging, BookRows.insert(database, added))
+            // Whoever added it meanwhile did so by `add`, which takes no part in the lock.
+            if (length < added.length) yield* conflict(merging, "a book of that ISBN was added by another")
+          }
+          if (changed.length > 0) {
+            const { length } = yield* run(merging, BookRows.update(database, changed))
+            if (length < changed.length) yield* Effect.die(new Error("a book keeps its id"))
+          }
+          return decided.map(
+            ({ existing, kept }): Merged => (kept === null ? "kept" : existing === null ? "added" : "updated")
+          )
+        })
+      )
+  }
+}
+
+// internal
+
+const merging = "BookRepository.merge"
+const mergeLock = 0x0c7a_0002
+
+interface Wanted {
+  readonly book_id: BookId
+  readonly quantity: number
+}
+
+/** A book may be named twice. */
+const sums = (copies: ReadonlyArray<Copies>): ReadonlyArray<Wanted> => {
+  const asked = new Map<BookId, number>()
+  for (const { bookId, quantity } of copies) asked.set(bookId, (asked.get(bookId) ?? 0) + quantity)
+  return [...asked].map(([book_id, quantity]) => ({ book_id, quantity }))
+}
+
+/** A refusal names a quantity that a cart can hold. */
+const shortfall = (book: Book, quantity: number) => ({
+  bookId: book.id,
+  title: book.title,
+  requested: Cart.Quantity.make(Math.min(quantity, Cart.maximumQuantity)),
+  available: book.stockQuantity
+})
+
+/** Equal for two books that are the same one. */
+const identity = ({ isbn, title, author, publishDate }: Book) =>
+  isbn ?? JSON.stringify([BookQuery.titleKey(title), SearchText.words(author).join(" "), publishDate])
+
+/** By identity; of several that are the same, the one of the lowest id. */
+const index = (books: ReadonlyArray<Book>) => new Map([...books].reverse().map((book) => [identity(book), book]))

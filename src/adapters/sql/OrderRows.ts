@@ -1,0 +1,95 @@
+/** Orders as they are written, and how their lines are read with them. */
+import type { Fragment } from "@effect/sql/Statement"
+import { DateTime } from "effect"
+import type { OrderLine, PendingOrder } from "../../domain/Order.js"
+import type { ColumnType, Database } from "./Database.js"
+
+/** What is read of an order beside its lines. */
+export const shown = [
+  ...["customer_id", "id", "status", "total", "currency", "payment_key", "idempotency_key", "request_digest"],
+  ...["payment_id", "reason", "created_at", "paid_at", "failed_at", "cancelled_at", "refunded_at"]
+]
+
+/** Writes nothing when this customer's key has made an order before. */
+export const insert = ({ sql, recordset }: Database, order: PendingOrder) =>
+  sql`INSERT INTO octavo_orders (${sql.literal(names(columns))})
+SELECT ${sql.literal(names(columns))} FROM ${recordset([row(order)], columns)} AS v WHERE true
+ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING customer_id, id`
+
+/** Writes the lines of every order in `orders`, which has its key. */
+export const insertLines = ({ sql, recordset }: Database, order: PendingOrder, orders: Fragment) =>
+  sql`INSERT INTO octavo_order_lines (customer_id, order_id, ${sql.literal(names(lineColumns))})
+SELECT o.customer_id, o.id, ${sql.literal(names(lineColumns, "v."))}
+FROM ${orders} CROSS JOIN ${recordset(order.lines.map(lineRow), lineColumns)} AS v`
+
+/** The key of an order that is known to be there, to select from as `o`. */
+export const key = ({ recordset, sql }: Database, { customerId, id }: PendingOrder) =>
+  sql`${recordset([{ customer_id: customerId, id }], { customer_id: "text", id: "uuid" })} AS o`
+
+/** The lines of the order `o`, as one JSON value. */
+export const lines = ({ sql, isPostgres }: Database) => {
+  const pairs = ["id", ...shownOfLine].map((name) => `'${name}', l.${name}`).join(", ")
+  const gathered = isPostgres
+    ? `jsonb_agg(jsonb_build_object(${pairs}) ORDER BY l.position)`
+    : `json_group_array(json_object(${pairs}) ORDER BY l.position)`
+  return sql.literal(
+    `(SELECT ${gathered} FROM octavo_order_lines l WHERE l.customer_id = o.customer_id AND l.order_id = o.id)`
+  )
+}
+
+// internal
+
+const columns = {
+  customer_id: "text",
+  id: "uuid",
+  status: "text",
+  total: "bigint",
+  currency: "text",
+  payment_key: "text",
+  idempotency_key: "text",
+  request_digest: "text",
+  created_at: "instant"
+} satisfies Record<string, ColumnType>
+
+const row = (order: PendingOrder) => ({
+  customer_id: order.customerId,
+  id: order.id,
+  status: order.status,
+  total: order.total,
+  currency: order.currency,
+  payment_key: order.paymentKey,
+  idempotency_key: order.attempt?.key ?? null,
+  request_digest: order.attempt?.digest ?? null,
+  created_at: DateTime.formatIso(order.createdAt)
+})
+
+const lineColumns = {
+  id: "uuid",
+  position: "integer",
+  book_id: "uuid",
+  quantity: "integer",
+  unit_price: "bigint",
+  title: "text",
+  author: "text",
+  cover_image_url: "text",
+  added_at: "instant"
+} satisfies Record<string, ColumnType>
+
+const shownOfLine = ["book_id", "quantity", "unit_price", "title", "author", "cover_image_url", "added_at"]
+
+const lineRow = (line: OrderLine, position: number) => ({
+  id: line.id,
+  position,
+  book_id: line.bookId,
+  quantity: line.quantity,
+  unit_price: line.unitPrice,
+  title: line.title,
+  author: line.author,
+  cover_image_url: line.coverImageUrl,
+  added_at: DateTime.formatIso(line.addedAt)
+})
+
+const names = (columns: object, prefix = "") =>
+  Object.keys(columns)
+    .map((name) => prefix + name)
+    .join(", ")

@@ -1,0 +1,98 @@
+import type { Fragment } from "@effect/sql/Statement"
+import { type Context, DateTime, Effect } from "effect"
+import * as Order from "../../domain/Order.js"
+import type { OrderQuery } from "../../domain/OrderQuery.js"
+import type { Position } from "../../domain/Page.js"
+import type { OrderRepository } from "../../ports/OrderRepository.js"
+import type { Database } from "./Database.js"
+import * as Moves from "./Moves.js"
+import * as OrderRows from "./OrderRows.js"
+import * as Rows from "./Rows.js"
+
+export const make = (database: Database): Context.Tag.Service<OrderRepository> => {
+  const { sql, run, join, typed, isPostgres } = database
+
+  const add = isPostgres
+    ? (order: Order.PendingOrder) =>
+        run(
+          adding,
+          sql`WITH o AS (${OrderRows.insert(database, order)})
+${OrderRows.insertLines(database, order, sql.literal("o"))} RETURNING id`
+        )
+    : (order: Order.PendingOrder) =>
+        join(
+          Effect.tap(run(adding, OrderRows.insert(database, order)), ({ length }) => {
+            const key = OrderRows.key(database, order)
+            return length === 0 ? Effect.void : run(adding, sql`${OrderRows.insertLines(database, order, key)}`)
+          })
+        )
+
+  /** The lines are gathered only for the orders that are shown. */
+  const orders = (operation: string, which: Fragment, tail: Fragment) =>
+    Effect.map(
+      run(
+        operation,
+        sql<Rows.OrderRow>`SELECT ${columns("o.")}, ${OrderRows.lines(database)} AS lines
+FROM (SELECT ${columns()} FROM octavo_orders WHERE ${which} ORDER BY created_at DESC, id DESC ${tail}) AS o
+ORDER BY o.created_at DESC, o.id DESC`
+      ),
+      (rows) => rows.map(Rows.order)
+    )
+
+  const columns = (prefix = "") => sql.literal(OrderRows.shown.map((name) => prefix + name).join(", "))
+
+  const one = sql.literal("LIMIT 1")
+
+  const listed = ({ customerId, status }: OrderQuery) =>
+    sql.and([
+      status === null ? "status <> 'payment_failed'" : sql`status = ${status}`,
+      ...(customerId === null ? [] : [sql`customer_id = ${customerId}`])
+    ])
+
+  const beyond = (position: Position | null) => {
+    if (position === null) return sql`1 = 1`
+    const [at, id] = position
+    const instant = DateTime.formatIso(DateTime.unsafeMake(Number(at)))
+    return sql`(created_at, id) < (${typed(instant, "instant")}, ${typed(String(id), "uuid")})`
+  }
+
+  return {
+    add: (order) => Effect.map(add(order), ({ length }) => length > 0),
+
+    get: (id, customer) => {
+      const which = customer === null ? sql`id = ${id}` : sql`customer_id = ${customer} AND id = ${id}`
+      return Effect.flatMap(orders("OrderRepository.get", which, one), ([order]) =>
+        order === undefined ? Effect.fail(new Order.OrderNotFound({ orderId: id })) : Effect.succeed(order)
+      )
+    },
+
+    find: (customer, key) => {
+      const made = key === null ? sql.literal("status = 'pending_payment'") : sql`idempotency_key = ${key}`
+      const which = sql`customer_id = ${customer} AND ${made}`
+      return Effect.map(orders("OrderRepository.find", which, one), ([order]) => order ?? null)
+    },
+
+    move: Moves.make(database),
+
+    page: (query, { page, size }) =>
+      Effect.gen(function* () {
+        const skipped = (page - 1) * size
+        const tail = sql`LIMIT ${size} OFFSET ${skipped}`
+        const items = yield* orders("OrderRepository.page", listed(query), tail)
+        // A page that is neither full nor past the end tells the total by itself.
+        if (items.length < size && (items.length > 0 || skipped === 0)) return { items, total: skipped + items.length }
+        const [row] = yield* run(
+          "OrderRepository.page",
+          sql<{ total: number }>`SELECT count(*) AS total FROM octavo_orders WHERE ${listed(query)}`
+        )
+        return { items, total: Number(row?.total) }
+      }),
+
+    after: (query, position, limit) =>
+      orders("OrderRepository.after", sql`${listed(query)} AND ${beyond(position)}`, sql`LIMIT ${limit}`)
+  }
+}
+
+// internal
+
+const adding = "OrderRepository.add"

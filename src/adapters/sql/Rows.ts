@@ -1,0 +1,182 @@
+/** Rows as the drivers give them, read into the domain: a row that does not fit is a defect, raised by the constructor. */
+import { DateTime, Schema } from "effect"
+import { Book, type BookId, type Stock } from "../../domain/Book.js"
+import { CartLine, type CartLineId, type Quantity } from "../../domain/Cart.js"
+import { OrderEvent } from "../../domain/Event.js"
+import { Genre, type GenreId } from "../../domain/Genre.js"
+import type { CustomerId } from "../../domain/Id.js"
+import type { Isbn } from "../../domain/Isbn.js"
+import type { Amount, Currency, Price } from "../../domain/Money.js"
+import * as Order from "../../domain/Order.js"
+import type { PaymentKey } from "../../domain/Payment.js"
+
+/** PostgreSQL gives a Date, SQLite and JSON give ISO 8601. */
+type Instant = Date | string
+/** PostgreSQL gives a bigint as text. */
+type Whole<A extends number> = A | `${number}`
+/** PostgreSQL gives JSON parsed, SQLite gives its text. */
+type Json<A> = A | string
+
+export interface BookRow {
+  readonly id: BookId
+  readonly title: string
+  readonly author: string
+  readonly price: Whole<Price>
+  readonly isbn: Isbn | null
+  readonly genre_id: GenreId | null
+  readonly description: string | null
+  readonly cover_image_url: string | null
+  readonly publish_date: string | null
+  readonly stock: Whole<Stock>
+  readonly created_at: Instant
+}
+
+export const book = (row: BookRow): Book =>
+  new Book({
+    id: row.id,
+    title: row.title,
+    author: row.author,
+    price: whole(row.price),
+    isbn: row.isbn,
+    genreId: row.genre_id,
+    description: row.description,
+    coverImageUrl: row.cover_image_url,
+    publishDate: row.publish_date,
+    stockQuantity: whole(row.stock),
+    createdAt: instant(row.created_at)
+  })
+
+export interface LineRow {
+  readonly line_id: CartLineId
+  readonly line_book_id: BookId
+  readonly line_quantity: Whole<Quantity>
+  readonly line_added_at: Instant
+}
+
+export const cartLine = (row: LineRow): CartLine =>
+  new CartLine({
+    id: row.line_id,
+    bookId: row.line_book_id,
+    quantity: whole(row.line_quantity),
+    addedAt: instant(row.line_added_at)
+  })
+
+/** A line with its book, whose columns are all null when there is none. */
+export type ItemRow = LineRow & (BookRow | { readonly id: null })
+
+export const bookOf = (row: ItemRow): Book | null => (row.id === null ? null : book(row))
+
+/** A line with its book as one JSON column. */
+export interface PackedItemRow extends LineRow {
+  readonly book: Json<BookRow>
+}
+
+export const packedBook = (row: PackedItemRow): Book => book(json(row.book))
+
+export interface OrderRow {
+  readonly id: Order.OrderId
+  readonly customer_id: CustomerId
+  readonly status: Order.Status
+  readonly total: Whole<Amount>
+  readonly currency: Currency
+  readonly payment_key: PaymentKey
+  readonly idempotency_key: Order.IdempotencyKey | null
+  readonly request_digest: string | null
+  readonly payment_id: string | null
+  readonly reason: string | null
+  readonly created_at: Instant
+  readonly paid_at: Instant | null
+  readonly failed_at: Instant | null
+  readonly cancelled_at: Instant | null
+  readonly refunded_at: Instant | null
+  readonly lines: Json<ReadonlyArray<OrderLineRow>>
+}
+
+export interface OrderLineRow {
+  readonly id: CartLineId
+  readonly book_id: BookId
+  readonly quantity: Whole<Quantity>
+  readonly unit_price: Whole<Price>
+  readonly title: string
+  readonly author: string
+  readonly cover_image_url: string | null
+  readonly added_at: Instant
+}
+
+export const order = (row: OrderRow): Order.Order => {
+  const [first, ...rest] = json(row.lines).map(orderLine)
+  if (first === undefined) throw new Error(`order ${row.id} has no lines`)
+  const placed = {
+    id: row.id,
+    customerId: row.customer_id,
+    lines: [first, ...rest] as const,
+    total: whole(row.total),
+    currency: row.currency,
+    createdAt: instant(row.created_at),
+    paymentKey: row.payment_key,
+    attempt: row.idempotency_key === null ? null : { key: row.idempotency_key, digest: present(row.request_digest) }
+  }
+  const paid = () => ({ paymentId: present(row.payment_id), paidAt: instant(present(row.paid_at)) })
+  const cancelled = () => ({ ...paid(), cancelledAt: instant(present(row.cancelled_at)) })
+  switch (row.status) {
+    case "pending_payment":
+      return new Order.PendingOrder(placed)
+    case "confirmed":
+      return new Order.ConfirmedOrder({ ...placed, ...paid() })
+    case "payment_failed":
+      return new Order.FailedOrder({
+        ...placed,
+        reason: present(row.reason),
+        failedAt: instant(present(row.failed_at))
+      })
+    case "cancelled":
+      return new Order.CancelledOrder({ ...placed, ...cancelled() })
+    case "refunded":
+      return new Order.RefundedOrder({
+        ...placed,
+        ...cancelled(),
+        refundedAt: instant(present(row.refunded_at))
+      })
+  }
+}
+
+export interface GenreRow {
+  readonly id: GenreId
+  readonly name: string
+}
+
+export const genre = ({ id, name }: GenreRow): Genre => new Genre({ id, name })
+
+export interface EventRow {
+  readonly payload: Json<object>
+}
+
+export const event = (row: EventRow): OrderEvent => decodeEvent(json(row.payload))
+
+/** A number that may have come as text; the constructor tells whether it is one. */
+export const whole = <A extends number>(value: Whole<A>): A => Number(value) as A
+
+// internal
+
+const orderLine = (row: OrderLineRow) =>
+  new Order.OrderLine({
+    id: row.id,
+    bookId: row.book_id,
+    quantity: whole(row.quantity),
+    unitPrice: whole(row.unit_price),
+    title: row.title,
+    author: row.author,
+    coverImageUrl: row.cover_image_url,
+    addedAt: instant(row.added_at)
+  })
+
+const decodeEvent = Schema.decodeUnknownSync(OrderEvent)
+
+const instant = (value: Instant) => DateTime.unsafeMake(new Date(value))
+
+const json = <A>(value: Json<A>): A => (typeof value === "string" ? JSON.parse(value) : value)
+
+const present = <A>(value: A | null): A => {
+  if (value === null) throw new Error("a column that the order's status demands is null")
+  return value
+}
