@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll } from "vitest"
+import * as Sqlite from "../../src/adapters/sqlite/index.js"
+import { suite } from "../../src/testing/Conformance.js"
+
+const directory = mkdtempSync(join(tmpdir(), "octavo-conformance-"))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+await suite("sqlite", Sqlite.layer({ filename: join(directory, "octavo.db") }))
