@@ -1,0 +1,204 @@
+/** The shop as one would write it by hand on pg: named statements over sets, ten connections. */
+import pg from "pg"
+import * as Genre from "../../src/domain/Genre.js"
+import type { RowInput } from "../../src/domain/Import.js"
+import * as SearchText from "../../src/domain/SearchText.js"
+import type { Shop } from "../shop.js"
+import {
+  type BookRow,
+  bookOf,
+  type CartRow,
+  changeable,
+  charge,
+  columns,
+  confirmation,
+  now,
+  orderOf,
+  uuid
+} from "./records.js"
+
+export const open = (url: string): Shop => {
+  const pool = new pg.Pool({ connectionString: url, max: 10 })
+  pool.on("error", () => {})
+
+  const transact = async <A>(body: (client: pg.PoolClient) => Promise<A>): Promise<A> => {
+    const client = await pool.connect()
+    try {
+      await client.query("BEGIN")
+      const answer = await body(client)
+      await client.query("COMMIT")
+      client.release()
+      return answer
+    } catch (error) {
+      await client.query("ROLLBACK").then(
+        () => client.release(),
+        (broken) => client.release(broken)
+      )
+      throw error
+    }
+  }
+
+  const genresOf = async (client: pg.PoolClient, rows: ReadonlyArray<RowInput>) => {
+    const names = [...new Set(rows.flatMap(({ genre }) => genre?.trim() || []))]
+    const wanted = names.map((name) => ({
+      id: uuid(),
+      name,
+      key: Genre.key(name),
+      words: SearchText.words(name).join(" ")
+    }))
+    const keys = wanted.map(({ key }) => key)
+    let there = (await client.query(genres, [keys])).rows
+    if (there.length < wanted.length) {
+      await client.query(addGenres, [JSON.stringify(wanted)])
+      there = (await client.query(genres, [keys])).rows
+    }
+    return new Map<string, string>(there.map(({ key, id }) => [key, id]))
+  }
+
+  const prepare = (customer: string) =>
+    transact(async (client) => {
+      const taken = await client.query<CartRow>({ ...take, values: [customer] })
+      const order = orderOf(
+        customer,
+        taken.rows.map((row) => ({ ...row, price: Number(row.price) }))
+      )
+      const { id, total, currency, payment_key, created_at, lines } = order
+      const json = JSON.stringify(lines)
+      await client.query({ ...addOrder, values: [customer, id, total, currency, payment_key, created_at, json] })
+      const kept = await client.query({ ...reserve, values: [json] })
+      if (kept.rowCount !== lines.length) throw new Error("not enough copies")
+      return order
+    })
+
+  return {
+    importBooks: (rows) =>
+      transact(async (client) => {
+        const genreIds = await genresOf(client, rows)
+        const books = rows.map((row) =>
+          bookOf(row, genreIds.get(Genre.key(row.genre?.trim() ?? "")) ?? null, row.genre ?? "")
+        )
+        await client.query({ ...putBooks, values: [JSON.stringify(books)] })
+      }),
+    page: async (number) => found(await pool.query({ ...page, values: [(number - 1) * 20] })),
+    search: async (text) => {
+      const words = SearchText.query(text).map((word) => `'${word}':*`)
+      return found(await pool.query({ ...search, values: [words.join(" & "), words.join(" | ")] }))
+    },
+    add: async (customer, bookId) => {
+      const { rows } = await pool.query({ ...addLine, values: [customer, uuid(), bookId, now()] })
+      if (rows.length === 0) throw new Error("cannot be added")
+      return rows[0]
+    },
+    view: async (customer) => {
+      const { rows } = await pool.query<CartRow>({ ...view, values: [customer] })
+      return { items: rows, totalPrice: rows.reduce((sum, { price, quantity }) => sum + Number(price) * quantity, 0) }
+    },
+    checkout: async (customer) => {
+      const order = await prepare(customer)
+      const { paymentId } = await charge(order.payment_key)
+      const at = now()
+      const event = confirmation(order, at)
+      const values = [customer, order.id, paymentId, at, event.id, event.payload]
+      if ((await pool.query({ ...settle, values })).rowCount === 0) throw new Error("settled before")
+      return order
+    },
+    close: () => pool.end()
+  }
+}
+
+// internal
+
+const found = ({ rows }: { readonly rows: ReadonlyArray<BookRow & { readonly total: string }> }) => ({
+  items: rows.map((row) => ({ ...row, price: Number(row.price) })),
+  total: Number(rows[0]?.total ?? 0)
+})
+
+const shown =
+  "b.id, b.title, b.author, b.price, b.isbn, b.genre_id, b.description, b.cover_image_url, b.publish_date, b.stock, b.created_at"
+
+const statement = (name: string, text: string) => ({ name, text })
+
+const genres = "SELECT id, key FROM octavo_genres WHERE key = ANY ($1)"
+const addGenres = `INSERT INTO octavo_genres (id, name, key, words)
+SELECT id, name, key, words FROM jsonb_populate_recordset(NULL::octavo_genres, $1::jsonb) ON CONFLICT (key) DO NOTHING`
+
+const putBooks = statement(
+  "put_books",
+  `INSERT INTO octavo_books (${columns.join(", ")})
+SELECT ${columns.join(", ")} FROM jsonb_populate_recordset(NULL::octavo_books, $1::jsonb)
+ON CONFLICT (isbn) DO UPDATE SET ${changeable.map((name) => `${name} = excluded.${name}`).join(", ")}
+WHERE (${changeable.map((name) => `octavo_books.${name}`).join(", ")})
+IS DISTINCT FROM (${changeable.map((name) => `excluded.${name}`).join(", ")})`
+)
+
+const page = statement(
+  "page",
+  `SELECT ${shown}, (SELECT count(*) FROM octavo_books) AS total
+FROM octavo_books b ORDER BY left(search_title, 500), id LIMIT 20 OFFSET $1`
+)
+
+const search = statement(
+  "search",
+  `WITH ranked AS (
+  SELECT id, search_title, count(*) OVER () AS total, CASE
+    WHEN search_title::tsvector @@ $1::tsquery THEN 0 WHEN search_title::tsvector @@ $2::tsquery THEN 1 ELSE 2 END AS rank
+  FROM octavo_books WHERE (search_title || ' ' || search_rest)::tsvector @@ $1::tsquery
+  ORDER BY rank, search_title, id LIMIT 20
+)
+SELECT ${shown}, r.total FROM ranked r JOIN octavo_books b ON b.id = r.id ORDER BY r.rank, r.search_title, r.id`
+)
+
+const addLine = statement(
+  "add_line",
+  `WITH book AS (SELECT * FROM octavo_books WHERE id = $3 FOR KEY SHARE), added AS (
+  INSERT INTO octavo_cart_lines (customer_id, id, book_id, slot, quantity, added_at)
+  SELECT $1, $2, b.id, (SELECT coalesce(max(slot), 0) + 1 FROM octavo_cart_lines WHERE customer_id = $1), 1, $4
+  FROM book b WHERE b.stock > 0 AND (SELECT count(*) FROM octavo_cart_lines WHERE customer_id = $1) < 100
+  ON CONFLICT DO NOTHING RETURNING id AS line_id
+)
+SELECT ${shown}, a.line_id FROM book b, added a`
+)
+
+const view = statement(
+  "view",
+  `SELECT ${shown}, l.id AS line_id, l.quantity, l.added_at
+FROM octavo_cart_lines l JOIN octavo_books b ON b.id = l.book_id WHERE l.customer_id = $1 ORDER BY l.added_at, l.id`
+)
+
+const take = statement(
+  "take",
+  `WITH l AS (DELETE FROM octavo_cart_lines WHERE customer_id = $1 RETURNING *)
+SELECT b.id, b.title, b.author, b.price, b.cover_image_url, l.id AS line_id, l.quantity, l.added_at
+FROM l JOIN octavo_books b ON b.id = l.book_id ORDER BY l.added_at, l.id`
+)
+
+const addOrder = statement(
+  "add_order",
+  `WITH o AS (
+  INSERT INTO octavo_orders (customer_id, id, status, total, currency, payment_key, created_at)
+  VALUES ($1, $2, 'pending_payment', $3, $4, $5, $6)
+)
+INSERT INTO octavo_order_lines (customer_id, order_id, id, position, book_id, quantity, unit_price, title, author, cover_image_url, added_at)
+SELECT $1, $2, id, position, book_id, quantity, unit_price, title, author, cover_image_url, added_at
+FROM jsonb_populate_recordset(NULL::octavo_order_lines, $7::jsonb)`
+)
+
+/** Locks in ascending id, so that crossed carts wait and do not deadlock. */
+const reserve = statement(
+  "reserve",
+  `WITH l AS (SELECT book_id, quantity FROM jsonb_populate_recordset(NULL::octavo_order_lines, $1::jsonb)), locked AS MATERIALIZED (
+  SELECT id FROM octavo_books WHERE id IN (SELECT book_id FROM l) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE octavo_books b SET stock = b.stock - l.quantity FROM l JOIN locked ON locked.id = l.book_id
+WHERE b.id = l.book_id AND b.stock >= l.quantity`
+)
+
+const settle = statement(
+  "settle",
+  `WITH paid AS (
+  UPDATE octavo_orders SET status = 'confirmed', payment_id = $3, paid_at = $4
+  WHERE customer_id = $1 AND id = $2 AND status = 'pending_payment' RETURNING id
+)
+INSERT INTO octavo_outbox (id, aggregate_id, type, payload, created_at)
+SELECT $5, id, 'OrderConfirmed', $6, $4 FROM paid`
+)

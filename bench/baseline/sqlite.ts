@@ -1,0 +1,132 @@
+/** The shop as one would write it by hand on better-sqlite3: statements prepared once, one row a statement. */
+import Database from "better-sqlite3"
+import * as Genre from "../../src/domain/Genre.js"
+import * as SearchText from "../../src/domain/SearchText.js"
+import type { Shop } from "../shop.js"
+import {
+  type BookRow,
+  bookOf,
+  type CartRow,
+  changeable,
+  charge,
+  columns,
+  confirmation,
+  now,
+  orderOf,
+  uuid
+} from "./records.js"
+
+export const open = (filename: string): Shop => {
+  const db = new Database(filename)
+  db.pragma("journal_mode = WAL")
+  db.pragma("synchronous = FULL")
+  db.pragma("foreign_keys = ON")
+  db.pragma("busy_timeout = 50")
+
+  const genre = db.prepare<[string], { id: string }>("SELECT id FROM octavo_genres WHERE key = ?")
+  const addGenre = db.prepare("INSERT INTO octavo_genres (id, name, key, words) VALUES (?, ?, ?, ?)")
+  const putBook = db.prepare(`INSERT INTO octavo_books (${columns.join(", ")})
+VALUES (${columns.map((name) => `@${name}`).join(", ")}) ON CONFLICT (isbn) DO UPDATE
+SET ${changeable.map((name) => `${name} = excluded.${name}`).join(", ")}
+WHERE ${changeable.map((name) => `octavo_books.${name} IS NOT excluded.${name}`).join(" OR ")}`)
+
+  const page = db.prepare<[number], BookRow>(
+    `SELECT ${shown} FROM octavo_books b ORDER BY search_title, id LIMIT 20 OFFSET ?`
+  )
+  const books = db.prepare<[], { total: number }>("SELECT count(*) AS total FROM octavo_books")
+  const search = db.prepare<[string, string, string], BookRow & { total: number }>(`WITH found AS (
+  SELECT rowid FROM octavo_books_words WHERE octavo_books_words MATCH ?
+), ranked AS (
+  SELECT f.rowid, count(*) OVER () AS total, b.search_title, b.id, CASE
+    WHEN f.rowid IN (SELECT rowid FROM octavo_books_words WHERE octavo_books_words MATCH ?) THEN 0
+    WHEN f.rowid IN (SELECT rowid FROM octavo_books_words WHERE octavo_books_words MATCH ?) THEN 1 ELSE 2 END AS rank
+  FROM found f JOIN octavo_books b ON b.rowid_ = f.rowid ORDER BY rank, b.search_title, b.id LIMIT 20
+)
+SELECT ${shown}, r.total FROM ranked r JOIN octavo_books b ON b.rowid_ = r.rowid ORDER BY r.rank, r.search_title, r.id`)
+
+  const addLine = db.prepare<[object], BookRow>(`INSERT INTO octavo_cart_lines
+SELECT @customer, @id, b.id, (SELECT coalesce(max(slot), 0) + 1 FROM octavo_cart_lines WHERE customer_id = @customer), 1, @at
+FROM octavo_books b WHERE b.id = @book AND b.stock > 0
+AND (SELECT count(*) FROM octavo_cart_lines WHERE customer_id = @customer) < 100 ON CONFLICT DO NOTHING`)
+  const book = db.prepare<[string], BookRow>(`SELECT ${shown} FROM octavo_books b WHERE b.id = ?`)
+  const lines = db.prepare<[string], CartRow>(`SELECT ${shown}, l.id AS line_id, l.quantity, l.added_at
+FROM octavo_cart_lines l JOIN octavo_books b ON b.id = l.book_id WHERE l.customer_id = ? ORDER BY l.added_at, l.id`)
+
+  const empty = db.prepare("DELETE FROM octavo_cart_lines WHERE customer_id = ?")
+  const addOrder =
+    db.prepare(`INSERT INTO octavo_orders (customer_id, id, status, total, currency, payment_key, created_at)
+VALUES (@customer_id, @id, 'pending_payment', @total, @currency, @payment_key, @created_at)`)
+  const addOrderLine = db.prepare(`INSERT INTO octavo_order_lines
+VALUES (?, ?, @id, @position, @book_id, @quantity, @unit_price, @title, @author, @cover_image_url, @added_at)`)
+  const reserve = db.prepare("UPDATE octavo_books SET stock = stock - ? WHERE id = ? AND stock >= ?")
+  const confirm = db.prepare(`UPDATE octavo_orders SET status = 'confirmed', payment_id = ?, paid_at = ?
+WHERE customer_id = ? AND id = ? AND status = 'pending_payment'`)
+  const tell = db.prepare(`INSERT INTO octavo_outbox (id, aggregate_id, type, payload, created_at)
+VALUES (?, ?, 'OrderConfirmed', ?, ?)`)
+
+  const importBooks = db.transaction((rows: Parameters<Shop["importBooks"]>[0]) => {
+    const known = new Map<string, string>()
+    for (const row of rows) {
+      const name = row.genre?.trim()
+      if (name && !known.has(name)) {
+        const there = genre.get(Genre.key(name))
+        const id = there?.id ?? uuid()
+        if (!there) addGenre.run(id, name, Genre.key(name), SearchText.words(name).join(" "))
+        known.set(name, id)
+      }
+      putBook.run(bookOf(row, name ? (known.get(name) ?? null) : null, name ?? ""))
+    }
+  })
+
+  const prepare = db.transaction((customer: string) => {
+    const order = orderOf(customer, lines.all(customer))
+    empty.run(customer)
+    addOrder.run(order)
+    for (const line of order.lines) addOrderLine.run(customer, order.id, line)
+    const short = order.lines.filter(({ book_id, quantity }) => reserve.run(quantity, book_id, quantity).changes === 0)
+    if (short.length > 0) throw new Error(`not enough of ${short.map(({ title }) => title).join(", ")}`)
+    return order
+  })
+
+  const settle = db.transaction((order: ReturnType<typeof orderOf>, paymentId: string) => {
+    const at = now()
+    const event = confirmation(order, at)
+    if (confirm.run(paymentId, at, order.customer_id, order.id).changes === 0) throw new Error("settled before")
+    tell.run(event.id, order.id, event.payload, at)
+  })
+
+  return {
+    importBooks: (rows) => importBooks.immediate(rows),
+    page: (number) => ({ items: page.all((number - 1) * 20), total: books.get()?.total ?? 0 }),
+    search: (text) => {
+      const words = SearchText.query(text).map((word) => `"${word}"*`)
+      const items = search.all(
+        words.join(" "),
+        `search_title : (${words.join(" ")})`,
+        `search_title : (${words.join(" OR ")})`
+      )
+      return { items, total: items[0]?.total ?? 0 }
+    },
+    add: (customer, bookId) => {
+      const line = { customer, id: uuid(), book: bookId, at: now() }
+      if (addLine.run(line).changes === 0) throw new Error("cannot be added")
+      return { line, book: book.get(bookId) }
+    },
+    view: (customer) => {
+      const items = lines.all(customer)
+      return { items, totalPrice: items.reduce((sum, { price, quantity }) => sum + price * quantity, 0) }
+    },
+    checkout: async (customer) => {
+      const order = prepare.immediate(customer)
+      const { paymentId } = await charge(order.payment_key)
+      settle.immediate(order, paymentId)
+      return order
+    },
+    close: () => db.close()
+  }
+}
+
+// internal
+
+const shown =
+  "b.id, b.title, b.author, b.price, b.isbn, b.genre_id, b.description, b.cover_image_url, b.publish_date, b.stock, b.created_at"

@@ -1,0 +1,82 @@
+/** `npm run bench`: octavo beside hand-written code on the bare drivers, in one run. `--help` tells the options. */
+import { parseArgs } from "node:util"
+import { catalogue, queries } from "./data.js"
+import { measure, type Operation, type Result } from "./measure.js"
+import * as Carts from "./operations/carts.js"
+import * as Import from "./operations/import.js"
+import * as Reading from "./operations/reading.js"
+import * as Places from "./places.js"
+import type { Place } from "./shop.js"
+import { table } from "./table.js"
+
+const help = `npm run bench -- [options]
+  --quick            fewer rounds, 10,000 books only: a minute
+  --store STORE      sqlite or postgres alone
+  --only WORD        operations with this word in their name
+  --data FILE.csv    titles and authors of a file, columns title and authors, instead of invented ones`
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    store: { type: "string" },
+    only: { type: "string", default: "" },
+    data: { type: "string" },
+    help: { type: "boolean", default: false }
+  }
+})
+
+const rounds = options.quick ? 5 : 15
+const wanted = (name: string) => name.includes(options.only)
+
+const on = async (place: Place): Promise<ReadonlyArray<Result>> => {
+  const results: Array<Result> = []
+  const scale = (sqlite: number, postgres: number) =>
+    (place.store === "SQLite" ? sqlite : postgres) / (options.quick ? 2 : 1)
+  const run = async (operation: Operation) => {
+    if (wanted(operation.name)) results.push(await measure(place, operation, rounds))
+  }
+  const rows = catalogue(options.quick ? small : large, options.data)
+  const fill = async (from: number, to: number) => {
+    const result = await Import.run(place, rows, from, to)
+    if (wanted(result.operation)) results.push(result)
+  }
+  const read = async (books: number) => {
+    const texts = queries(rows.slice(0, books), scale(200, 400))
+    await Reading.compare(place, texts)
+    await run(Reading.page(books, scale(200, 400)))
+    await run(Reading.search(books, texts))
+  }
+  await fill(0, small)
+  await read(small)
+  await run(Carts.add(scale(600, 1200)))
+  await run(Carts.view(scale(1000, 2000)))
+  await run(Carts.spread(scale(400, 1200)))
+  await run(Carts.same(scale(400, 1200)))
+  await Carts.compare(place.ours, place.hand)
+  if (!options.quick && (wanted(`import`) || wanted("search over 100,000 books"))) {
+    await fill(small, large)
+    await read(large)
+  }
+  return results
+}
+
+const main = async () => {
+  if (options.help) return console.log(help)
+  const opened = { sqlite: Places.sqlite, postgres: Places.postgres }
+  const results: Array<Result> = []
+  for (const [name, open] of Object.entries(opened)) {
+    if (options.store !== undefined && options.store !== name) continue
+    const place = await open()
+    try {
+      results.push(...(await on(place)))
+    } finally {
+      await place.close()
+    }
+  }
+  console.log(table(results))
+}
+
+const small = 10_000
+const large = 100_000
+
+await main()

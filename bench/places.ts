@@ -1,0 +1,113 @@
+/** The stores to measure on: each side has a database of its own, made by octavo's migrations. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import Database from "better-sqlite3"
+import pg from "pg"
+import * as Postgres from "../src/adapters/postgres/index.js"
+import { print } from "../src/adapters/sql/Migrations.js"
+import * as Sqlite from "../src/adapters/sqlite/index.js"
+import { freshDatabase } from "../test/support/postgres.js"
+import * as PostgresServer from "../test/support/postgresServer.js"
+import * as PostgresByHand from "./baseline/postgres.js"
+import * as SqliteByHand from "./baseline/sqlite.js"
+import * as Octavo from "./octavo.js"
+import type { Keeper, Line, Place, Side } from "./shop.js"
+import * as Statements from "./statements.js"
+
+export const sqlite = async (): Promise<Place> => {
+  const directory = mkdtempSync(join(tmpdir(), "octavo-bench-"))
+  const file = (name: string) => join(directory, name)
+  for (const name of ["ours.db", "hand.db"]) new Database(file(name)).exec(print("sqlite")).close()
+  const ours = await Octavo.open(Sqlite.layer({ filename: file("ours.db") }))
+  return place("SQLite", 1, Statements.sqlite, () => rmSync(directory, { recursive: true, force: true }), [
+    { name: "octavo", shop: ours, keeper: sqliteKeeper(file("ours.db")) },
+    { name: "by hand", shop: SqliteByHand.open(file("hand.db")), keeper: sqliteKeeper(file("hand.db")) }
+  ])
+}
+
+export const postgres = async (): Promise<Place> => {
+  const server = await PostgresServer.start({ durable: true })
+  const [ours, hand] = [await freshDatabase(server.url), await freshDatabase(server.url)]
+  for (const { url } of [ours, hand]) await ask(url, print("postgres"))
+  const close = async () => {
+    await Promise.all([ours.drop(), hand.drop()])
+    await server.stop()
+  }
+  return place("PostgreSQL", 64, Statements.postgres, close, [
+    { name: "octavo", shop: await Octavo.open(Postgres.layer({ url: ours.url })), keeper: postgresKeeper(ours.url) },
+    { name: "by hand", shop: PostgresByHand.open(hand.url), keeper: postgresKeeper(hand.url) }
+  ])
+}
+
+// internal
+
+const place = (
+  store: Place["store"],
+  clients: number,
+  statements: Place["statements"],
+  close: () => unknown,
+  [ours, hand]: readonly [Side, Side]
+): Place => ({
+  store,
+  ours,
+  hand,
+  clients,
+  statements,
+  close: async () => {
+    for (const { shop, keeper } of [ours, hand]) {
+      await keeper.close()
+      await shop.close()
+    }
+    await close()
+  }
+})
+
+const ids = "SELECT id FROM octavo_books ORDER BY isbn"
+const lineColumns = "customer_id, id, book_id, slot, quantity, added_at"
+const left = `SELECT status, count(*) AS orders, sum(total) AS total, (SELECT count(*) FROM octavo_order_lines) AS lines,
+(SELECT count(*) FROM octavo_outbox) AS events, (SELECT sum(stock) FROM octavo_books) AS stock
+FROM octavo_orders GROUP BY status`
+
+const sqliteKeeper = (file: string): Keeper => {
+  const db = new Database(file)
+  db.pragma("synchronous = OFF")
+  const line = db.prepare(`INSERT INTO octavo_cart_lines (${lineColumns})
+VALUES (@customer_id, @id, @book_id, @slot, @quantity, @added_at)`)
+  const fill = db.transaction((lines: ReadonlyArray<Line>) => {
+    for (const each of lines) line.run(each)
+  })
+  return {
+    bookIds: () =>
+      db
+        .prepare<[], { id: string }>(ids)
+        .all()
+        .map(({ id }) => id),
+    fillCarts: (lines) => fill(lines),
+    audit: () => db.prepare(left).all(),
+    close: () => db.close()
+  }
+}
+
+const postgresKeeper = (url: string): Keeper => ({
+  bookIds: async () => (await ask(url, ids)).map(({ id }) => id),
+  fillCarts: (lines) =>
+    ask(
+      url,
+      `INSERT INTO octavo_cart_lines SELECT * FROM jsonb_populate_recordset(NULL::octavo_cart_lines, $1::jsonb)`,
+      JSON.stringify(lines)
+    ),
+  audit: () => ask(url, left),
+  close: () => {}
+})
+
+/** On a connection that is open for this alone, so that none is held beside those that are measured. */
+const ask = async (url: string, text: string, ...values: ReadonlyArray<string>) => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text, values.length === 0 ? undefined : [...values])).rows
+  } finally {
+    await client.end()
+  }
+}
