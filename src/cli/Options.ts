@@ -1,0 +1,61 @@
+/** Command lines read strictly: what is not understood is said, never guessed. */
+import { type ParseArgsConfig, parseArgs } from "node:util"
+import { Effect, Either } from "effect"
+import { type Failure, usage } from "./Failure.js"
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export type Specs = NonNullable<ParseArgsConfig["options"]>
+
+export type Parsed<S extends Specs> = ReturnType<typeof parseArgs<Strict<S>>>
+
+/** Understood by every command. */
+export const common = {
+  help: { type: "boolean", short: "h" },
+  debug: { type: "boolean" }
+} as const satisfies Specs
+
+/** Options and arguments by `specs`. */
+export const parse = <const S extends Specs>(
+  command: string,
+  args: ReadonlyArray<string>,
+  specs: S
+): Effect.Effect<Parsed<S>, Failure> =>
+  Effect.try({
+    try: () => parseArgs<Strict<S>>({ args: [...args], options: specs, allowPositionals: true, strict: true }),
+    catch: (error) => usage(`${firstSentence(error)}; see \`octavo ${command} --help\``)
+  })
+
+/** Nothing but options. */
+export const noArguments = (command: string, found: ReadonlyArray<string>): Effect.Effect<void, Failure> =>
+  found.length === 0
+    ? Effect.void
+    : Effect.fail(usage(`\`octavo ${command}\` takes no argument, but got ${quote(found[0])}`))
+
+export const wholeNumber = (
+  name: string,
+  text: string,
+  { minimum, maximum }: { readonly minimum: number; readonly maximum: number }
+): Either.Either<number, Failure> => {
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  return number >= minimum && number <= maximum
+    ? Either.right(number)
+    : Either.left(usage(`${name} takes a whole number from ${minimum} to ${maximum}, not ${quote(text)}`))
+}
+
+/** A value from outside in a message of one line. */
+export const quote = (text: string | undefined): string => JSON.stringify((text ?? "").slice(0, 200))
+
+// internal
+
+interface Strict<S extends Specs> {
+  args: Array<string>
+  options: S
+  allowPositionals: true
+  strict: true
+}
+
+const firstSentence = (error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error)
+  return (message.split(/\.\s|\n/)[0] ?? message).replace(/\.$/, "")
+}

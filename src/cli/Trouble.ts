@@ -1,0 +1,88 @@
+/** What a store or the system says, in one line that says what to do next. */
+import { type Failure, rootCode, rootMessage, trouble } from "./Failure.js"
+import { describe, match, type StoreChoice } from "./StoreChoice.js"
+
+/** Why a store cannot be used, from whatever error came out of it. */
+export const ofStore =
+  (choice: StoreChoice) =>
+  (error: unknown): Failure => {
+    const code = rootCode(error)
+    const message = rootMessage(error)
+    const known = isFull(code) ? disk : isMissingModule(code) ? driver(choice) : advice(choice)(code)
+    const said = known ?? message
+    return trouble(`${describe(choice)}: ${said}`, error)
+  }
+
+/** Why a part of the package cannot be loaded. */
+export const ofPackage = (error: unknown): Failure =>
+  trouble(`a part of octavo cannot be loaded: ${rootMessage(error)}; install it again`, error)
+
+/** Why a file cannot be read. */
+export const ofInput =
+  (file: string) =>
+  (error: unknown): Failure =>
+    trouble(`cannot read ${file}: ${inputAdvice[rootCode(error)] ?? rootMessage(error)}`, error)
+
+/** Why a file cannot be written; `next` says what to do. */
+export const ofOutput = (file: string, error: unknown, next: string): Failure =>
+  trouble(`cannot write ${file}: ${isFull(rootCode(error)) ? disk : rootMessage(error)}; ${next}`, error)
+
+// internal
+
+const disk = "the disk is full; make room and run the same command again"
+
+const isFull = (code: string) => code === "ENOSPC" || code === "EDQUOT" || code === "SQLITE_FULL" || code === "53100"
+
+const isMissingModule = (code: string) => code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND"
+
+const driver = match({
+  Sqlite: () => "its driver is missing; npm install @effect/sql-sqlite-node@0.53 better-sqlite3@12",
+  Postgres: () => "its driver is missing; npm install @effect/sql-pg@0.53 pg@8",
+  Memory: () => "the package is incomplete; install it again"
+})
+
+const advice = match({
+  Sqlite: () => sqliteAdvice,
+  Postgres:
+    () =>
+    (code: string): string | undefined =>
+      postgresAdvice[code],
+  Memory: () => () => undefined
+})
+
+const sqliteAdvice = (code: string): string | undefined =>
+  code.startsWith("SQLITE_CANTOPEN") || code === "ERR_SQLITE_CANTOPEN"
+    ? "cannot be opened; check that its directory exists and that you may write there"
+    : code.startsWith("SQLITE_NOTADB")
+      ? "is not an SQLite database; name another file with --sqlite"
+      : code.startsWith("SQLITE_READONLY")
+        ? "cannot be written; check its permissions"
+        : code.startsWith("SQLITE_BUSY")
+          ? "is kept busy by another process; try again when that is done"
+          : code.startsWith("SQLITE_CORRUPT")
+            ? "is damaged; restore it from a backup"
+            : undefined
+
+const unreachable = "cannot be reached; start the server, or correct --postgres (OCTAVO_POSTGRES)"
+
+const postgresAdvice: Readonly<Record<string, string>> = {
+  ECONNREFUSED: unreachable,
+  ECONNRESET: unreachable,
+  ETIMEDOUT: unreachable,
+  EHOSTUNREACH: unreachable,
+  ENETUNREACH: unreachable,
+  ENOENT: unreachable,
+  ENOTFOUND: "has a host name that does not resolve; correct --postgres (OCTAVO_POSTGRES)",
+  EAI_AGAIN: "has a host name that does not resolve; correct --postgres (OCTAVO_POSTGRES)",
+  "28P01": "does not accept this user and password; correct --postgres (OCTAVO_POSTGRES)",
+  "28000": "does not accept this user; correct --postgres (OCTAVO_POSTGRES)",
+  "3D000": "does not exist; make it with createdb, or correct --postgres (OCTAVO_POSTGRES)",
+  "42501": "does not let this user make or use octavo's tables; grant it the rights",
+  "53300": "has no connection left; try again, or raise max_connections"
+}
+
+const inputAdvice: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a directory; name a CSV file",
+  EACCES: "you may not read it; check its permissions"
+}
