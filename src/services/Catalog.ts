@@ -37,6 +37,9 @@ const make = Effect.gen(function* () {
         })
 
   return {
+    /** The store's currency, in which every price is. */
+    currency,
+
     /** Puts a book on sale, with nothing on the shelf. */
     add: Effect.fn("Catalog.add")(function* (input: Book.DraftInput) {
       const draft = yield* decodeDraft(input)

@@ -1,0 +1,1 @@
+export const html = (document: string) => `<!doctype html>${document}`

@@ -1,0 +1,119 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import { DateTime, Effect } from "effect"
+import type { RequestInput } from "../domain/Checkout.js"
+import { type InvalidInput, invalid } from "../domain/Input.js"
+import { format } from "../domain/Money.js"
+import type * as Domain from "../domain/Order.js"
+import type * as Page from "../domain/Page.js"
+import type { StoreError } from "../ports/StoreError.js"
+import { Catalog } from "../services/Catalog.js"
+import { Checkout } from "../services/Checkout.js"
+import { Orders } from "../services/Orders.js"
+import { Api } from "./Api.js"
+import { asCustomer, sure } from "./Customer.js"
+import type { CheckoutRequest } from "./OrdersApi.js"
+import * as Pages from "./Pages.js"
+import { telling } from "./Refusals.js"
+import { HttpSettings } from "./Settings.js"
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "orders",
+  Effect.fnUntraced(function* (handlers) {
+    const checkout = yield* Checkout
+    const orders = yield* Orders
+    const { currency } = yield* Catalog
+    const { demoPayments } = yield* HttpSettings
+    const tell = telling(currency)
+
+    return handlers
+      .handle("checkout", ({ headers, payload }) =>
+        tell(
+          asCustomer((id) =>
+            requestOf(payload, headers["idempotency-key"], demoPayments).pipe(
+              Effect.flatMap((request) => checkout.place(id, request)),
+              Effect.map(orderJson)
+            )
+          )
+        )
+      )
+      .handle("list", ({ urlParams }) =>
+        tell(asCustomer((id) => listed(urlParams, orderJson, curried(orders.list, id), curried(orders.scroll, id))))
+      )
+      .handle("get", ({ path }) => tell(sure(asCustomer((id) => Effect.map(orders.get(id, path.id), orderJson)))))
+      .handle("cancel", ({ path }) => tell(sure(asCustomer((id) => Effect.map(orders.cancel(id, path.id), orderJson)))))
+      .handle("all", ({ urlParams }) => tell(listed(urlParams, adminOrderJson, orders.all, orders.scrollAll)))
+  })
+)
+
+// internal
+
+type Filter = { readonly status?: Domain.Status }
+type Refused = InvalidInput | StoreError
+type List<Request, A> = (filter: Filter, request: Request) => Effect.Effect<A, Refused>
+
+const curried =
+  <Request, A>(
+    list: (customerId: string, filter: Filter, request: Request) => Effect.Effect<A, Refused>,
+    customerId: string
+  ): List<Request, A> =>
+  (filter, request) =>
+    list(customerId, filter, request)
+
+/** The demonstration gateway declines one method by its name; older tools say the same by a flag. */
+const requestOf = (
+  { payment_method, expected_total, force_payment_failure }: typeof CheckoutRequest.Type,
+  idempotencyKey: string | undefined,
+  demoPayments: boolean
+): Effect.Effect<RequestInput, InvalidInput> => {
+  const forced: unknown = demoPayments ? (force_payment_failure ?? false) : false
+  return typeof forced !== "boolean"
+    ? Effect.fail(invalid("force_payment_failure", "must be true or false"))
+    : Effect.succeed({
+        paymentMethod: forced ? "decline" : payment_method,
+        expectedTotal: expected_total,
+        idempotencyKey
+      })
+}
+
+/** A bare array when no page was asked for. */
+const listed = <B>(
+  { status, ...query }: Filter & Pages.Asked,
+  json: (order: Domain.Order) => B,
+  page: List<Page.PageRequestInput, Page.Page<Domain.Order>>,
+  scroll: List<Page.SliceRequestInput, Page.Slice<Domain.Order>>
+) =>
+  Effect.gen(function* () {
+    const filter = status === undefined ? {} : { status }
+    const wanted = Pages.wanted(query)
+    switch (wanted.by) {
+      case "both":
+        return yield* wanted.refusal
+      case "nothing":
+        return (yield* page(filter, { size: 100 })).items.map(json)
+      case "page":
+        return Pages.map(yield* page(filter, wanted.request), json)
+      case "cursor":
+        return Pages.map(yield* scroll(filter, wanted.request), json)
+    }
+  })
+
+const orderJson = (order: Domain.Order) => ({
+  id: order.id,
+  status: order.status,
+  created_at: DateTime.formatIso(order.createdAt),
+  items: order.lines.map(({ id, bookId, quantity, unitPrice, title, author, coverImageUrl }) => {
+    const price = format(order.currency, unitPrice)
+    return {
+      id,
+      book_id: bookId,
+      quantity,
+      unit_price: price,
+      book: { id: bookId, title, author, cover_image_url: coverImageUrl, price }
+    }
+  }),
+  total_price: format(order.currency, order.total),
+  currency: order.currency
+})
+
+const adminOrderJson = (order: Domain.Order) => ({ ...orderJson(order), customer_id: order.customerId })

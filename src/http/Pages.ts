@@ -1,0 +1,48 @@
+/** How lists are asked for and answered: by page, with a count, or by cursor. */
+import { Schema } from "effect"
+import { type InvalidInput, invalid } from "../domain/Input.js"
+import * as Wire from "./Wire.js"
+
+/** `page` and `size`, or `after` and `size`. */
+export const parameters = {
+  page: Wire.count,
+  size: Wire.count,
+  after: Wire.text(
+    Schema.String.annotations({ description: "A cursor of this query, empty to start; in place of page." })
+  )
+}
+
+export const Page = <A, I>(item: Schema.Schema<A, I>) =>
+  Schema.Struct({ items: Schema.Array(item), total: Schema.Int, page: Schema.Int, size: Schema.Int })
+
+export const Slice = <A, I>(item: Schema.Schema<A, I>) =>
+  Schema.Struct({ items: Schema.Array(item), next: Schema.NullOr(Schema.String) })
+
+export interface Asked {
+  readonly page?: number
+  readonly size?: number
+  readonly after?: string
+}
+
+/** What was asked for, where nothing asked for is told apart; both ways at once are refused. */
+export type Wanted =
+  | { readonly by: "nothing" }
+  | { readonly by: "page"; readonly request: { readonly page?: number; readonly size?: number } }
+  | { readonly by: "cursor"; readonly request: { readonly after: string; readonly size?: number } }
+  | { readonly by: "both"; readonly refusal: InvalidInput }
+
+export const wanted = ({ page, size, after }: Asked): Wanted => {
+  const sized = size === undefined ? {} : { size }
+  if (after === undefined) {
+    if (page === undefined) return size === undefined ? { by: "nothing" } : { by: "page", request: sized }
+    return { by: "page", request: { page, ...sized } }
+  }
+  if (page !== undefined) return { by: "both", refusal: invalid("page", "does not go with after") }
+  return { by: "cursor", request: { after, ...sized } }
+}
+
+/** The same list of other items. */
+export const map = <A, B, L extends { readonly items: ReadonlyArray<A> }>(
+  list: L,
+  f: (item: A) => B
+): Omit<L, "items"> & { readonly items: ReadonlyArray<B> } => ({ ...list, items: list.items.map(f) })

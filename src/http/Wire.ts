@@ -1,0 +1,109 @@
+/** How requests are written: JSON and query strings in snake_case. */
+import * as OpenApiJsonSchema from "@effect/platform/OpenApiJsonSchema"
+import { ParseResult, Predicate, Schema } from "effect"
+
+/** A decimal as it is sent, with exactly the currency's decimals. */
+export const Decimal = Schema.String.annotations({
+  description: "A decimal with exactly the currency's decimals.",
+  examples: ["15.99"]
+})
+
+/** A decimal as it is accepted. */
+export const DecimalInput = Schema.Union(Schema.String, Schema.Number).annotations({
+  description:
+    "A plain decimal, as a string or a number: no sign, no exponent, no more decimals than the currency has.",
+  examples: ["15.99"]
+})
+
+export const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
+
+/**
+ * A body as `fields` document it. Only its shape is read here, an object of which the known fields are kept: the
+ * services check all of it, once, and name every issue.
+ */
+export const body = <F extends Schema.Struct.Fields>(fields: F, example?: Schema.Struct.Encoded<F>) => {
+  type Body = Schema.Simplify<Schema.Struct.Encoded<F>>
+  const names = Object.keys(fields)
+  return Schema.declare<Body, Body, readonly []>(
+    [],
+    {
+      decode: () => (input, _, ast) =>
+        Predicate.isRecord(input)
+          ? ParseResult.succeed(pick(input, names) as Body)
+          : ParseResult.fail(new ParseResult.Type(ast, input, "must be an object")),
+      encode: () => (input) => ParseResult.succeed(input as Body)
+    },
+    { jsonSchema: documented(fields, example) }
+  )
+}
+
+/** How one parameter is written: as text, or as text that stands for a number or a boolean. */
+export interface Parameter<A> {
+  readonly schema: Schema.Schema<A>
+  readonly read: (text: string) => unknown
+}
+
+export const text = <A extends string>(schema: Schema.Schema<A>): Parameter<A> => ({ schema, read: (text) => text })
+export const count: Parameter<number> = {
+  schema: Schema.Int.pipe(Schema.greaterThanOrEqualTo(1)),
+  read: (text) => (/^\d{1,10}$/.test(text) ? Number(text) : text)
+}
+export const flag: Parameter<boolean> = {
+  schema: Schema.Boolean,
+  read: (text) => (text === "true" ? true : text === "false" ? false : text)
+}
+
+interface Described {
+  readonly schema: Schema.Schema.All
+  readonly read: (text: string) => unknown
+}
+type ParametersOf<P> = { readonly [K in keyof P]?: P[K] extends Parameter<infer A> ? A : never }
+
+/** A query as `parameters` document it, read as far as text can be; the services check the rest, and refuse what came twice. */
+export const query = <P extends Readonly<Record<string, Described>>>(parameters: P) => {
+  type Query = ParametersOf<P>
+  const entries = Object.entries(parameters)
+  return Schema.declare<Query, { readonly [K in keyof P]?: string }, readonly []>(
+    [],
+    {
+      decode: () => (input) => {
+        const found: Record<string, unknown> = {}
+        for (const [name, { read }] of entries) {
+          const values: unknown = Predicate.isRecord(input) ? input[name] : undefined
+          const value = Array.isArray(values) && values.length === 1 ? values[0] : values
+          if (value !== undefined) found[name] = typeof value === "string" ? read(value) : value
+        }
+        return ParseResult.succeed(found as Query)
+      },
+      encode: () => (input) => ParseResult.succeed(input as { readonly [K in keyof P]?: string })
+    },
+    {
+      jsonSchema: documented(Object.fromEntries(entries.map(([name, { schema }]) => [name, Schema.optional(schema)])))
+    }
+  )
+}
+
+/** The same input by the names that the services use. */
+export const camel = <T extends object>(input: T): CamelCased<T> =>
+  Object.fromEntries(
+    Object.entries(input).map(([name, value]) => [
+      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value
+    ])
+  ) as CamelCased<T>
+
+// internal
+
+type Camel<S> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S
+type CamelCased<T> = { [K in keyof T as Camel<K> & string]: T[K] }
+
+const pick = (input: Readonly<Record<PropertyKey, unknown>>, names: ReadonlyArray<string>) => {
+  const picked: Record<string, unknown> = {}
+  for (const name of names) if (Object.hasOwn(input, name)) picked[name] = input[name]
+  return picked
+}
+
+const documented = (fields: Schema.Struct.Fields, example?: unknown) => ({
+  ...OpenApiJsonSchema.makeWithDefs(Schema.Struct(fields), { defs: {}, additionalPropertiesStrategy: "allow" }),
+  ...(example === undefined ? {} : { examples: [example] })
+})
