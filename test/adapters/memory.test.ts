@@ -2,6 +2,7 @@ import { expect, it } from "@effect/vitest"
 import { Context, Deferred, Effect, Either, Exit, Fiber, Layer, Option } from "effect"
 import { describe } from "vitest"
 import * as Memory from "../../src/adapters/memory/index.js"
+import * as Book from "../../src/domain/Book.js"
 import type { BookIndex } from "../../src/ports/BookIndex.js"
 import { BookRepository } from "../../src/ports/BookRepository.js"
 import { Transactor } from "../../src/ports/Transactor.js"
@@ -81,16 +82,25 @@ describe("a transaction", () => {
     expect((yield* books.get(book(2).id)).id).toBe(book(2).id)
   })
 
-  law("lets nobody add to it once it has ended", function* () {
+  law("lets nobody add to it once it has ended: a nested one fails, a call stands on its own", function* () {
     const go = yield* Deferred.make<void>()
     const started = yield* Deferred.make<void>()
     const nested = transact(
       Deferred.succeed(started, undefined).pipe(Effect.zipRight(Deferred.await(go)), Effect.zipRight(add(book(1))))
     )
-    const late = yield* transact(Effect.zipLeft(Effect.forkDaemon(nested), Deferred.await(started)))
+    const [late, behind] = yield* transact(
+      Effect.gen(function* () {
+        const late = yield* Effect.forkDaemon(nested)
+        yield* Deferred.await(started)
+        const behind = yield* Effect.forkDaemon(add(book(2)))
+        yield* Effect.yieldNow()
+        return [late, behind] as const
+      })
+    )
     yield* Deferred.succeed(go, undefined)
+    yield* Fiber.join(behind)
     expect(yield* Effect.flip(Fiber.join(late))).toMatchObject({ _tag: "StoreError", outcome: "RolledBack" })
-    expect(yield* numbers).toEqual([])
+    expect(yield* numbers).toEqual([2])
   })
 
   law("is alone: reads and writes from outside wait for its end", function* () {
@@ -140,14 +150,17 @@ describe("a transaction", () => {
     expect(yield* numbers).toEqual([1])
   })
 
-  law("dies of a decision that throws, and leaves nothing behind", function* () {
+  law("dies of a decision that throws or changes the id, and leaves nothing behind", function* () {
     const books = yield* BookRepository
     yield* add(book(1))
-    const bug = books.modify(book(1).id, () => {
+    const throws = books.modify(book(1).id, () => {
       throw new Error("bug")
     })
-    expect(Exit.isFailure(yield* Effect.exit(bug))).toBe(true)
-    expect(yield* numbers).toEqual([1])
+    const renames = books.modify(book(1).id, (there) => Either.right(new Book.Book({ ...there, id: book(2).id })))
+    for (const bug of [throws, renames]) {
+      expect(yield* Effect.exit(bug)).toMatchObject({ _tag: "Failure", cause: { _tag: "Die" } })
+      expect(yield* numbers).toEqual([1])
+    }
   })
 
   it.effect("of one store is none of another", () =>

@@ -1,4 +1,4 @@
-import { Array, Effect, Either, HashMap, Layer, Option } from "effect"
+import { Array, Effect, Either, HashMap, Layer, Option, Schema } from "effect"
 import * as Checkout from "../../domain/Checkout.js"
 import type { CustomerId } from "../../domain/Id.js"
 import * as Order from "../../domain/Order.js"
@@ -60,10 +60,19 @@ const find = (state: State, customer: CustomerId, key: Order.IdempotencyKey | nu
     ? (list(state, { customerId: customer, status: "pending_payment" })[0] ?? null)
     : byKey(state, customer, key)
 
+const isLine = Schema.is(Schema.Struct(Order.OrderLine.fields))
+
+const isSound = Schema.is(
+  Schema.Struct(Order.PendingOrder.fields).pipe(
+    Schema.filter(({ lines }) => lines.every(isLine) && new Set(lines.map(({ id }) => id)).size === lines.length)
+  )
+)
+
 const add = (state: State, order: Order.PendingOrder): Change<boolean> => {
   const { id, customerId, attempt } = order
   if (attempt !== null && byKey(state, customerId, attempt.key) !== null) return leave(false, state)
   if (HashMap.has(state.orders, id)) return violation("OrderRepository.add", "an order has an id of its own")
+  if (!isSound(order)) return violation("OrderRepository.add", "an order is as its schema says, its line ids distinct")
   return leave(true, {
     ...state,
     orders: HashMap.set(state.orders, id, order),

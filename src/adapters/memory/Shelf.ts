@@ -21,8 +21,11 @@ export const twin = (state: State, book: Book): Book | null => {
   return Option.getOrNull(Option.flatMap(id, (known) => HashMap.get(state.books, known)))
 }
 
+/** A new book. One that is there already is told by its ISBN first. */
 export const insert = (state: State, operation: string, book: Book): Change<void, IsbnConflict | StoreError> =>
-  HashMap.has(state.books, book.id) ? violation(operation, "a book has an id of its own") : put(state, operation, book)
+  Either.flatMap(put(state, operation, book), (change) =>
+    HashMap.has(state.books, book.id) ? violation(operation, "a book has an id of its own") : Either.right(change)
+  )
 
 /** `next` in the place of `book`. */
 export const replace = (
@@ -30,8 +33,10 @@ export const replace = (
   operation: string,
   book: Book,
   next: Book
-): Change<void, IsbnConflict | StoreError> =>
-  next.id !== book.id ? violation(operation, "a book keeps its id") : put(remove(state, book), operation, next)
+): Change<void, IsbnConflict | StoreError> => {
+  if (next.id !== book.id) throw new Error("a book keeps its id")
+  return put(remove(state, book), operation, next)
+}
 
 export const remove = (state: State, book: Book): State => {
   const books = HashMap.remove(state.books, book.id)

@@ -4,7 +4,7 @@ import { describe } from "vitest"
 import * as Book from "../../../src/domain/Book.js"
 import * as Cart from "../../../src/domain/Cart.js"
 import { Genre, GenreId } from "../../../src/domain/Genre.js"
-import type { Price } from "../../../src/domain/Money.js"
+import type { Amount, Price } from "../../../src/domain/Money.js"
 import * as Order from "../../../src/domain/Order.js"
 import { BookRepository } from "../../../src/ports/BookRepository.js"
 import { CartRepository } from "../../../src/ports/CartRepository.js"
@@ -47,7 +47,6 @@ describe("the constraints of a database hold", () => {
     const violations: ReadonlyArray<Effect.Effect<unknown, unknown, BookRepository>> = [
       add(book(1)),
       add(new Book.Book({ ...book(9), price: 0 as Price }, true)),
-      books.modify(book(1).id, (there) => Either.right(new Book.Book({ ...there, id: book(9).id }))),
       books.modify(book(1).id, (there) => Either.right(withStock(there, -1))),
       books.modify(book(1).id, (there) => Either.right(withStock(there, Book.maximumStock + 1))),
       books.merge([book(9), full], (incoming, existing) => existing && withStock(incoming, -1)),
@@ -62,6 +61,8 @@ describe("the constraints of a database hold", () => {
       carts.put(ada, [line(10, 3), line(10, 5)]),
       carts.setQuantity(ada, line(1, 1).id, 0 as Cart.Quantity),
       orders.add(order(60, eve, [orderLine(70, book(1), 1)])),
+      orders.add(order(61, eve, [orderLine(70, book(1), 1), orderLine(70, book(2), 1)])),
+      orders.add(new Order.PendingOrder({ ...order(61, eve), total: -1 as Amount }, true)),
       orders.move(Order.fail(ofFull, "declined", facts(80))),
       orders.move({ ...Order.confirm(ofFull, captured, facts(1)), restock: false })
     ]
@@ -85,6 +86,7 @@ describe("the constraints of a database hold", () => {
     const taken = new Book.Book({ ...book(9), isbn: isbn1 })
     const refusals: ReadonlyArray<readonly [string, Effect.Effect<unknown, { readonly _tag: string }>]> = [
       ["IsbnConflict", books.add(taken)],
+      ["IsbnConflict", books.add(book(1, { isbn: isbn1 }))],
       ["IsbnConflict", books.modify(book(2).id, (there) => Either.right(new Book.Book({ ...there, isbn: isbn1 })))],
       ["BookNotFound", books.get(book(9).id)],
       ["BookNotFound", books.remove(book(9).id)],
