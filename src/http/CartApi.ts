@@ -7,29 +7,33 @@ import { AsUser } from "./Identity.js"
 import * as Problem from "./Problem.js"
 import * as Wire from "./Wire.js"
 
-export const CartItem = Schema.Struct({
-  id: Schema.String,
-  book_id: Schema.String,
-  quantity: Schema.Int,
-  book: Schema.Struct({
+export const CartItem = Wire.answer(
+  "CartItem",
+  Schema.Struct({
     id: Schema.String,
-    title: Schema.String,
-    author: Schema.String,
-    price: Wire.Decimal,
-    cover_image_url: Schema.NullOr(Schema.String),
-    in_stock: Schema.Boolean
+    book_id: Schema.String,
+    quantity: Schema.Int,
+    book: Schema.Struct({
+      id: Schema.String,
+      title: Schema.String,
+      author: Schema.String,
+      price: Wire.Decimal,
+      cover_image_url: Schema.NullOr(Schema.String),
+      in_stock: Schema.Boolean
+    })
   })
-}).annotations({ identifier: "CartItem" })
+)
 
-export const Cart = Schema.Struct({
-  items: Schema.Array(CartItem),
-  total_items: Schema.Int,
-  total_price: Wire.Decimal,
-  currency: Schema.String
-}).annotations({
-  identifier: "Cart",
-  examples: [{ items: [], total_items: 0, total_price: "0.00", currency: "USD" }]
-})
+export const Cart = Wire.answer(
+  "Cart",
+  Schema.Struct({
+    items: Schema.Array(CartItem),
+    total_items: Schema.Int,
+    total_price: Wire.Decimal,
+    currency: Schema.String
+  }),
+  { items: [], total_items: 0, total_price: "0.00", currency: "USD" }
+)
 
 const Quantity = Schema.Int.pipe(Schema.between(1, 99))
 const NewItem = Wire.body(

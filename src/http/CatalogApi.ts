@@ -9,41 +9,40 @@ import * as Pages from "./Pages.js"
 import * as Problem from "./Problem.js"
 import * as Wire from "./Wire.js"
 
-export const Book = Schema.Struct({
-  id: Schema.String,
-  title: Schema.String,
-  author: Schema.String,
-  price: Wire.Decimal,
-  currency: Schema.String,
-  isbn: Schema.NullOr(Schema.String),
-  genre_id: Schema.NullOr(Schema.String),
-  description: Schema.NullOr(Schema.String),
-  cover_image_url: Schema.NullOr(Schema.String),
-  publish_date: Schema.NullOr(Schema.String),
-  stock_quantity: Schema.Int,
-  in_stock: Schema.Boolean
-}).annotations({
-  identifier: "Book",
-  examples: [
-    {
-      id: "01920f5e-7c1a-7b3e-9d52-3f0c7a1b2c4d",
-      title: "Pride and Prejudice",
-      author: "Jane Austen",
-      price: "15.99",
-      currency: "USD",
-      isbn: "9780141439518",
-      genre_id: null,
-      description: null,
-      cover_image_url: null,
-      publish_date: "1813-01-28",
-      stock_quantity: 12,
-      in_stock: true
-    }
-  ]
-})
+export const Book = Wire.answer(
+  "Book",
+  Schema.Struct({
+    id: Schema.String,
+    title: Schema.String,
+    author: Schema.String,
+    price: Wire.Decimal,
+    currency: Schema.String,
+    isbn: Schema.NullOr(Schema.String),
+    genre_id: Schema.NullOr(Schema.String),
+    description: Schema.NullOr(Schema.String),
+    cover_image_url: Schema.NullOr(Schema.String),
+    publish_date: Schema.NullOr(Schema.String),
+    stock_quantity: Schema.Int,
+    in_stock: Schema.Boolean
+  }),
+  {
+    id: "01920f5e-7c1a-7b3e-9d52-3f0c7a1b2c4d",
+    title: "Pride and Prejudice",
+    author: "Jane Austen",
+    price: "15.99",
+    currency: "USD",
+    isbn: "9780141439518",
+    genre_id: null,
+    description: null,
+    cover_image_url: null,
+    publish_date: "1813-01-28",
+    stock_quantity: 12,
+    in_stock: true
+  }
+)
 export interface Book extends Schema.Schema.Type<typeof Book> {}
 
-export const Genre = Schema.Struct({ id: Schema.String, name: Schema.String }).annotations({ identifier: "Genre" })
+export const Genre = Wire.answer("Genre", Schema.Struct({ id: Schema.String, name: Schema.String }))
 
 const Title = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(500))
 const Author = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(255))

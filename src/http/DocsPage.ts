@@ -58,7 +58,7 @@ const script = () => {
 
   const element = <K extends keyof HTMLElementTagNameMap>(
     tag: K,
-    properties: Partial<HTMLElementTagNameMap[K]> = {},
+    properties: Readonly<Record<string, unknown>> = {},
     ...children: ReadonlyArray<Node | string>
   ) => {
     const made = Object.assign(document.createElement(tag), properties)

@@ -34,11 +34,9 @@ const order = {
   currency: Schema.String
 }
 
-export const Order = Schema.Struct(order).annotations({ identifier: "Order" })
+export const Order = Wire.answer("Order", Schema.Struct(order))
 export interface Order extends Schema.Schema.Type<typeof Order> {}
-export const AdminOrder = Schema.Struct({ ...order, customer_id: Schema.String }).annotations({
-  identifier: "AdminOrder"
-})
+export const AdminOrder = Wire.answer("AdminOrder", Schema.Struct({ ...order, customer_id: Schema.String }))
 
 /** Marks a route whose body may be left out. */
 export class BodyOptional extends Context.Reference<BodyOptional>()("octavo/http/BodyOptional", {

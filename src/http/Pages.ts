@@ -13,10 +13,13 @@ export const parameters = {
 }
 
 export const Page = <A, I>(item: Schema.Schema<A, I>) =>
-  Schema.Struct({ items: Schema.Array(item), total: Schema.Int, page: Schema.Int, size: Schema.Int })
+  Wire.answer(
+    undefined,
+    Schema.Struct({ items: Schema.Array(item), total: Schema.Int, page: Schema.Int, size: Schema.Int })
+  )
 
 export const Slice = <A, I>(item: Schema.Schema<A, I>) =>
-  Schema.Struct({ items: Schema.Array(item), next: Schema.NullOr(Schema.String) })
+  Wire.answer(undefined, Schema.Struct({ items: Schema.Array(item), next: Schema.NullOr(Schema.String) }))
 
 export interface Asked {
   readonly page?: number

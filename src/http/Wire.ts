@@ -18,6 +18,22 @@ export const DecimalInput = Schema.Union(Schema.String, Schema.Number).annotatio
 export const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 
 /**
+ * An answer as `schema` documents it and as clients read it. It is sent as it is: the compiler holds the handlers to its
+ * shape, and to encode a page of books by schema cost more than to find them.
+ */
+export const answer = <A, I>(identifier: string | undefined, schema: Schema.Schema<A, I>, example?: NoInfer<I>) => {
+  const decode = ParseResult.decodeUnknown(schema)
+  return Schema.declare<A, A, readonly []>(
+    [],
+    {
+      decode: () => (input, options) => decode(input, options),
+      encode: () => (input) => ParseResult.succeed(input as A)
+    },
+    { ...(identifier === undefined ? {} : { identifier }), jsonSchema: written(schema, example) }
+  )
+}
+
+/**
  * A body as `fields` document it. Only its shape is read here, an object of which the known fields are kept: the
  * services check all of it, once, and name every issue.
  */
@@ -33,7 +49,7 @@ export const body = <F extends Schema.Struct.Fields>(fields: F, example?: Schema
           : ParseResult.fail(new ParseResult.Type(ast, input, "must be an object")),
       encode: () => (input) => ParseResult.succeed(input as Body)
     },
-    { jsonSchema: documented(fields, example) }
+    { jsonSchema: written(Schema.Struct(fields), example) }
   )
 }
 
@@ -78,7 +94,9 @@ export const query = <P extends Readonly<Record<string, Described>>>(parameters:
       encode: () => (input) => ParseResult.succeed(input as { readonly [K in keyof P]?: string })
     },
     {
-      jsonSchema: documented(Object.fromEntries(entries.map(([name, { schema }]) => [name, Schema.optional(schema)])))
+      jsonSchema: written(
+        Schema.Struct(Object.fromEntries(entries.map(([name, { schema }]) => [name, Schema.optional(schema)])))
+      )
     }
   )
 }
@@ -103,7 +121,7 @@ const pick = (input: Readonly<Record<PropertyKey, unknown>>, names: ReadonlyArra
   return picked
 }
 
-const documented = (fields: Schema.Struct.Fields, example?: unknown) => ({
-  ...OpenApiJsonSchema.makeWithDefs(Schema.Struct(fields), { defs: {}, additionalPropertiesStrategy: "allow" }),
+const written = <A, I, R>(schema: Schema.Schema<A, I, R>, example?: unknown) => ({
+  ...OpenApiJsonSchema.makeWithDefs(schema, { defs: {}, additionalPropertiesStrategy: "allow" }),
   ...(example === undefined ? {} : { examples: [example] })
 })

@@ -28,21 +28,23 @@ export interface Options {
 export const layer = (options: Options): Layer.Layer<Authentication, SecretTooShort> =>
   Layer.effect(
     Authentication,
-    Effect.map(keyOf(options.secret), (key) => ({
-      identify: Effect.fnUntraced(function* (asking) {
-        const token = yield* bearer(asking)
-        const currentDate = new Date(yield* Clock.currentTimeMillis)
-        const { payload } = yield* Effect.tryPromise({
-          try: () => jwtVerify(token, key, { algorithms: [algorithm], requiredClaims: ["exp"], currentDate }),
-          catch: (error) => (error instanceof errors.JWTExpired ? new TokenExpired() : new TokenInvalid())
+    Effect.map(keyOf(options.secret), (key) => {
+      const verified = new Map<string, Verified>()
+      return {
+        identify: Effect.fnUntraced(function* (asking) {
+          const token = yield* bearer(asking)
+          const now = yield* Clock.currentTimeMillis
+          const known = verified.get(token) ?? (yield* verify(token, key, now, claims(options)))
+          if (now >= known.expiresAt) {
+            verified.delete(token)
+            return yield* new TokenExpired()
+          }
+          if (verified.size >= remembered) verified.delete(verified.keys().next().value ?? "")
+          verified.set(token, known)
+          return known.identity
         })
-        const { customer, role } = claims(options)
-        return yield* Effect.mapError(
-          decode({ customerId: payload[customer], role: payload[role] }),
-          () => new TokenInvalid()
-        )
-      })
-    }))
+      }
+    })
   )
 
 /** A token for somebody, signed with the secret, valid for a day unless said otherwise. */
@@ -66,9 +68,34 @@ export const sign = Effect.fn("Jwt.sign")(function* (
 const algorithm = "HS256"
 const minimumBytes = 32
 
+/** A signature that held once holds for ever: of so many tokens it is not computed again, which is most of the cost. */
+const remembered = 1000
+
+interface Verified {
+  readonly identity: Identity
+  readonly expiresAt: number
+}
+
+const verify = Effect.fnUntraced(function* (token: string, key: CryptoKey, now: number, { customer, role }: Claims) {
+  const { payload } = yield* Effect.tryPromise({
+    try: () => jwtVerify(token, key, { algorithms: [algorithm], requiredClaims: ["exp"], currentDate: new Date(now) }),
+    catch: (error) => (error instanceof errors.JWTExpired ? new TokenExpired() : new TokenInvalid())
+  })
+  const identity = yield* Effect.mapError(
+    decode({ customerId: payload[customer], role: payload[role] }),
+    () => new TokenInvalid()
+  )
+  return { identity, expiresAt: (payload.exp ?? 0) * 1000 } satisfies Verified
+})
+
 const decode = Schema.decodeUnknown(Identity)
 
-const claims = ({ customerClaim, roleClaim }: Options) => ({
+interface Claims {
+  readonly customer: string
+  readonly role: string
+}
+
+const claims = ({ customerClaim, roleClaim }: Options): Claims => ({
   customer: customerClaim ?? "sub",
   role: roleClaim ?? "role"
 })
