@@ -24,17 +24,18 @@ export const make = (database: Database): Context.Tag.Service<BookIndex> => {
     ])
 
   /** The books that `part` selects from the candidates `c`. What was searched is found once; what is browsed follows an index. */
-  const books = (operation: string, query: BookQuery, { values, order }: Sort.Sort, part: Fragment) =>
-    Effect.map(
-      run(
-        operation,
-        sql<Rows.BookRow>`WITH candidates AS ${sql.literal(query.words === null ? "NOT MATERIALIZED" : "MATERIALIZED")} (
+  const select = (operation: string, query: BookQuery, { values, order }: Sort.Sort, part: Fragment) =>
+    run(
+      operation,
+      sql<FoundRow>`WITH candidates AS ${sql.literal(query.words === null ? "NOT MATERIALIZED" : "MATERIALIZED")} (
   SELECT b.id, ${values} FROM octavo_books b WHERE ${members(query)}
 )
-SELECT ${sql.literal(BookRows.columns)} FROM (${part}) AS c JOIN octavo_books b ON b.id = c.id ORDER BY ${order}`
-      ),
-      (rows) => rows.map(Rows.book)
+SELECT ${sql.literal(BookRows.columns)}, ${total(query)} AS total
+FROM (${part}) AS c JOIN octavo_books b ON b.id = c.id ORDER BY ${order}`
     )
+
+  /** Of a search, whose candidates are all there anyway. */
+  const total = ({ words }: BookQuery) => sql.literal(words === null ? "NULL" : "(SELECT count(*) FROM candidates)")
 
   const count = (query: BookQuery) =>
     Effect.map(
@@ -51,7 +52,10 @@ SELECT ${sql.literal(BookRows.columns)} FROM (${part}) AS c JOIN octavo_books b 
         const sort = sortOf(query)
         const skipped = (page - 1) * size
         const part = sql`SELECT * FROM candidates AS c ORDER BY ${sort.order} LIMIT ${size} OFFSET ${skipped}`
-        const items = yield* books("BookIndex.page", query, sort, part)
+        const rows = yield* select("BookIndex.page", query, sort, part)
+        const items = rows.map(Rows.book)
+        const found = rows[0]?.total ?? null
+        if (found !== null) return { items, total: Number(found) }
         // A page that is neither full nor past the end tells the total by itself.
         const isLast = items.length < size && (items.length > 0 || skipped === 0)
         return { items, total: isLast ? skipped + items.length : yield* count(query) }
@@ -60,10 +64,18 @@ SELECT ${sql.literal(BookRows.columns)} FROM (${part}) AS c JOIN octavo_books b 
     after: (query, position, limit) => {
       const sort = sortOf(query)
       const tail = sql`ORDER BY ${sort.order} LIMIT ${limit}`
-      if (position === null) return books("BookIndex.after", query, sort, sql`SELECT * FROM candidates AS c ${tail}`)
+      const books = (part: Fragment) =>
+        Effect.map(select("BookIndex.after", query, sort, part), (rows) => rows.map(Rows.book))
+      if (position === null) return books(sql`SELECT * FROM candidates AS c ${tail}`)
       const ranges = sort.beyond(position).map((range) => sql`SELECT * FROM candidates AS c WHERE ${range} ${tail}`)
       const union = sql.join(" UNION ALL ", false)(ranges.map((range) => sql`SELECT * FROM (${range}) AS r`))
-      return books("BookIndex.after", query, sort, sql`SELECT * FROM (${union}) AS c ${tail}`)
+      return books(sql`SELECT * FROM (${union}) AS c ${tail}`)
     }
   }
+}
+
+// internal
+
+interface FoundRow extends Rows.BookRow {
+  readonly total: number | string | null
 }

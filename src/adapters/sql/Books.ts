@@ -69,21 +69,20 @@ WHERE b.id IN (SELECT book_id FROM ${ids} AS v)`
       return Array.isNonEmptyArray(short) ? new InsufficientStock({ items: short }) : null
     })
 
-  /** The books that any of these already are. */
+  /** The books that any of these already are, and a few more of the same title. No index tells which have no ISBN. */
   const twins = (books: ReadonlyArray<Book>) => {
     const known = recordset(
       books.map(({ isbn, title }) => ({ isbn, title: isbn === null ? BookQuery.titleKey(title) : null })),
       { isbn: "text", title: "text" }
     )
-    const titleIs = database.isPostgres
-      ? sql.literal("left(o.search_title, 500) = left(v.title, 500) AND o.search_title = v.title")
-      : sql.literal("o.search_title = v.title")
+    const prefixIs = database.isPostgres ? "left(o.search_title, 500) = left(v.title, 500) AND" : ""
     return run(
       merging,
       sql<Rows.BookRow>`WITH v AS (SELECT * FROM ${known} AS k)
 SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
-  SELECT o.id FROM v JOIN octavo_books o ON o.isbn = v.isbn
-  UNION ALL SELECT o.id FROM v JOIN octavo_books o ON ${titleIs} WHERE o.isbn IS NULL AND v.isbn IS NULL
+  SELECT o.id FROM v CROSS JOIN octavo_books o WHERE o.isbn = v.isbn
+  UNION ALL SELECT o.id FROM v CROSS JOIN octavo_books o
+  WHERE ${sql.literal(prefixIs)} o.search_title = v.title AND coalesce(o.isbn, '') = ''
 ) ORDER BY b.id ${locking("FOR NO KEY UPDATE", "b")}`
     )
   }

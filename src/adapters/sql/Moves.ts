@@ -12,7 +12,7 @@ export const make = (database: Database): ((move: Move) => Effect.Effect<boolean
   /** Everything else hangs on this: it finds the order only in the state that it moves from. */
   const advance = ({ from, order }: Move) =>
     sql`UPDATE octavo_orders SET ${sql.literal(assignments)} FROM ${recordset([row(order)], columns)} AS v
-WHERE octavo_orders.customer_id = v.customer_id AND octavo_orders.id = v.id AND octavo_orders.status = ${from}
+WHERE octavo_orders.customer_id = ${order.customerId} AND octavo_orders.id = ${order.id} AND octavo_orders.status = ${from}
 RETURNING octavo_orders.customer_id, octavo_orders.id`
 
   const tell = ({ event }: Move) =>
@@ -71,8 +71,6 @@ WHERE true ${Carts.mergeLine(database)}`
 const moving = "OrderRepository.move"
 
 const columns = {
-  customer_id: "text",
-  id: "uuid",
   status: "text",
   payment_id: "text",
   reason: "text",
@@ -83,13 +81,10 @@ const columns = {
 } satisfies Record<string, ColumnType>
 
 const assignments = Object.keys(columns)
-  .filter((name) => name !== "customer_id" && name !== "id")
   .map((name) => `${name} = v.${name}`)
   .join(", ")
 
 const row = (order: Order) => ({
-  customer_id: order.customerId,
-  id: order.id,
   status: order.status,
   payment_id: "paymentId" in order ? order.paymentId : null,
   reason: "reason" in order ? order.reason : null,

@@ -43,11 +43,12 @@ ORDER BY o.created_at DESC, o.id DESC`
 
   const one = sql.literal("LIMIT 1")
 
-  const listed = ({ customerId, status }: OrderQuery) =>
-    sql.and([
-      status === null ? "status <> 'payment_failed'" : sql`status = ${status}`,
-      ...(customerId === null ? [] : [sql`customer_id = ${customerId}`])
-    ])
+  const listed = ({ customerId, status }: OrderQuery) => {
+    if (customerId === null) return status === null ? sql`status <> 'payment_failed'` : sql`status = ${status}`
+    // Wrapped, so that the orders of one customer are never looked for among all of that status.
+    const which = status === null ? sql`status <> 'payment_failed'` : sql`coalesce(status, '') = ${status}`
+    return sql`customer_id = ${customerId} AND ${which}`
+  }
 
   const beyond = (position: Position | null) => {
     if (position === null) return sql`1 = 1`
