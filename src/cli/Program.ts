@@ -6,6 +6,7 @@ import * as Import from "./Import.js"
 import * as Migrate from "./Migrate.js"
 import { type Environment, quote } from "./Options.js"
 import * as Output from "./Output.js"
+import * as Serve from "./Serve.js"
 import * as Token from "./Token.js"
 
 /** Runs a command line to its exit code. */
@@ -23,7 +24,7 @@ export const run = (args: ReadonlyArray<string>, env: Environment): Effect.Effec
 
 // internal
 
-const commands: ReadonlyArray<Command> = [Import.command, Migrate.command, Token.command]
+const commands: ReadonlyArray<Command> = [Serve.command, Import.command, Migrate.command, Token.command]
 
 const help = `Usage: octavo COMMAND [options]
 
