@@ -36,20 +36,20 @@ export const commands = ({ url, secret, showAdmin }: Stage) =>
       "Try it, in another terminal:",
       "",
       `TOKEN=${token}`,
-      `curl -s '${url}/books?q=austen'`,
+      `curl -sw '\\n' '${url}/books?q=austen'`,
       ...(book === undefined
         ? ["# no book is in stock: put one in, or start with an empty store"]
         : [
-            `curl -s ${url}/cart/items -H "Authorization: Bearer $TOKEN" ${json({ book_id: book.id, quantity: 1 })}`,
-            `curl -s ${url}/cart -H "Authorization: Bearer $TOKEN"`,
-            `curl -s ${url}/orders/checkout -H "Authorization: Bearer $TOKEN" ${json({})}`,
-            `curl -s ${url}/orders -H "Authorization: Bearer $TOKEN"`
+            `curl -sw '\\n' ${url}/cart/items -H "Authorization: Bearer $TOKEN" ${json({ book_id: book.id, quantity: 1 })}`,
+            `curl -sw '\\n' ${url}/cart -H "Authorization: Bearer $TOKEN"`,
+            `curl -sw '\\n' ${url}/orders/checkout -H "Authorization: Bearer $TOKEN" ${json({})}`,
+            `curl -sw '\\n' ${url}/orders -H "Authorization: Bearer $TOKEN"`
           ]),
       ...(showAdmin
         ? [
             "",
             `ADMIN=${yield* sign("admin", "admin")}`,
-            `curl -s ${url}/admin/orders -H "Authorization: Bearer $ADMIN"`
+            `curl -sw '\\n' ${url}/admin/orders -H "Authorization: Bearer $ADMIN"`
           ]
         : [])
     ]

@@ -1,4 +1,5 @@
 /** `octavo import`: a shop's list of books, whatever it came out of. */
+import { setFlagsFromString } from "node:v8"
 import { type Deferred, Effect, Exit, type Scope } from "effect"
 import type { Command } from "./Command.js"
 import type { Failure } from "./Failure.js"
@@ -24,6 +25,8 @@ export const command: Command = {
   run: (args, env) =>
     Effect.gen(function* () {
       const request = yield* Request.read(args, env)
+      // Otherwise V8 lets the garbage of earlier batches pile up beyond 200 MB before it looks.
+      setFlagsFromString("--optimize-for-size")
       const stop = yield* Signals.first
       const table = yield* Input.open(request)
       const header = yield* Input.readHeader(request, table)

@@ -111,7 +111,7 @@ const open = ({ choice, currency, port, host, demo, secret, isOwnSecret }: Reque
     )
     const server = Context.get(context, Node.NodeServer)
     yield* Output.say(
-      `octavo serves the ${StoreChoice.describe(choice)} at ${server.url}`,
+      `octavo serves ${StoreChoice.describe(choice)} at ${server.url}`,
       `documentation: ${server.url}/docs`
     )
     yield* Output.note(

@@ -55,7 +55,7 @@ export const readCurrency = (values: Values, env: Environment): Either.Either<Cu
 export const describe = match({
   Sqlite: ({ file }) => `SQLite file ${file}`,
   Postgres: ({ url }) => `PostgreSQL database ${withoutSecrets(url)}`,
-  Memory: () => "memory"
+  Memory: () => "memory (nothing is kept)"
 })
 
 // internal
