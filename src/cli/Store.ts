@@ -1,5 +1,5 @@
 /** Opens the chosen store; the driver of another is never loaded. */
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Predicate } from "effect"
 import * as Demo from "../adapters/demo/index.js"
 import type { Currency } from "../domain/Money.js"
 import { StoreSettings } from "../ports/StoreSettings.js"
@@ -42,9 +42,17 @@ export const sql = (dialect: Dialect): Effect.Effect<string, Failure> =>
 export const explain =
   (choice: StoreChoice) =>
   (error: unknown): Failure =>
-    error instanceof Failure ? error : Trouble.ofStore(choice)(error)
+    error instanceof Failure
+      ? error
+      : isCurrencyMismatch(error)
+        ? Trouble.ofCurrency(choice, error.stored)
+        : Trouble.ofStore(choice)(error)
 
 // internal
+
+/** Told by its tag, because its module may not be loaded. */
+const isCurrencyMismatch = (error: unknown): error is { readonly stored: string } =>
+  Predicate.isTagged(error, "CurrencyMismatch") && "stored" in error
 
 const load = <A>(module: () => Promise<A>) => Effect.tryPromise(module)
 

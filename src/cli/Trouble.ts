@@ -8,10 +8,13 @@ export const ofStore =
   (error: unknown): Failure => {
     const code = rootCode(error)
     const message = rootMessage(error)
-    const known = isFull(code) ? disk : isMissingModule(code) ? driver(choice) : advice(choice)(code)
-    const said = known ?? message
-    return trouble(`${describe(choice)}: ${said}`, error)
+    const known = isFull(code) ? disk : isMissingModule(code) ? driver(choice) : advice(choice)(code, message)
+    return trouble(`${describe(choice)}: ${known ?? message}`, error)
   }
+
+/** The store was opened in another currency than it keeps. */
+export const ofCurrency = (choice: StoreChoice, stored: string): Failure =>
+  trouble(`${describe(choice)}: its prices are in ${stored}; add --currency ${stored} (OCTAVO_CURRENCY)`)
 
 /** Why a part of the package cannot be loaded. */
 export const ofPackage = (error: unknown): Failure =>
@@ -23,9 +26,11 @@ export const ofInput =
   (error: unknown): Failure =>
     trouble(`cannot read ${file}: ${inputAdvice[rootCode(error)] ?? rootMessage(error)}`, error)
 
-/** Why a file cannot be written; `next` says what to do. */
-export const ofOutput = (file: string, error: unknown, next: string): Failure =>
-  trouble(`cannot write ${file}: ${isFull(rootCode(error)) ? disk : rootMessage(error)}; ${next}`, error)
+/** Why the rejects of an import cannot be written. */
+export const ofRejects = (file: string, error: unknown): Failure => {
+  const said = isFull(rootCode(error)) ? "the disk is full" : rootMessage(error)
+  return trouble(`cannot write ${file}: ${said}; name another place with --rejects and run the command again`, error)
+}
 
 // internal
 
@@ -41,27 +46,25 @@ const driver = match({
   Memory: () => "the package is incomplete; install it again"
 })
 
-const advice = match({
+const advice: (choice: StoreChoice) => (code: string, message: string) => string | undefined = match({
   Sqlite: () => sqliteAdvice,
-  Postgres:
-    () =>
-    (code: string): string | undefined =>
-      postgresAdvice[code],
+  Postgres: () => (code: string) => postgresAdvice[code],
   Memory: () => () => undefined
 })
 
-const sqliteAdvice = (code: string): string | undefined =>
-  code.startsWith("SQLITE_CANTOPEN") || code === "ERR_SQLITE_CANTOPEN"
-    ? "cannot be opened; check that its directory exists and that you may write there"
-    : code.startsWith("SQLITE_NOTADB")
-      ? "is not an SQLite database; name another file with --sqlite"
-      : code.startsWith("SQLITE_READONLY")
-        ? "cannot be written; check its permissions"
-        : code.startsWith("SQLITE_BUSY")
-          ? "is kept busy by another process; try again when that is done"
-          : code.startsWith("SQLITE_CORRUPT")
-            ? "is damaged; restore it from a backup"
-            : undefined
+/** SQLite's extended codes begin with the plain ones; a directory that is missing has none. */
+const sqliteAdvice = (code: string, message: string): string | undefined =>
+  /directory does not exist/.test(message)
+    ? "its directory does not exist; make it, or name another file with --sqlite"
+    : Object.entries(sqliteAdviceByCode).find(([start]) => code.startsWith(start))?.[1]
+
+const sqliteAdviceByCode = {
+  SQLITE_CANTOPEN: "cannot be opened; check that it is a file and that you may write in its directory",
+  SQLITE_NOTADB: "is not an SQLite database; name another file with --sqlite",
+  SQLITE_READONLY: "cannot be written; check its permissions",
+  SQLITE_BUSY: "is kept busy by another process; try again when that is done",
+  SQLITE_CORRUPT: "is damaged; restore it from a backup"
+}
 
 const unreachable = "cannot be reached; start the server, or correct --postgres (OCTAVO_POSTGRES)"
 

@@ -1,6 +1,8 @@
 /** The files of an import, opened and judged before anything is written. */
 import { realpathSync, statSync } from "node:fs"
 import { Effect, Either, type Scope } from "effect"
+import type { InvalidInput } from "../../domain/Input.js"
+import type { StoreError } from "../../ports/StoreError.js"
 import { type Failure, trouble, usage } from "../Failure.js"
 import { quote } from "../Options.js"
 import * as Store from "../Store.js"
@@ -64,12 +66,11 @@ export const openRejects = (
 /** Why an import ended before its file did. */
 export const explain =
   ({ file, choice }: Request, { path }: Rejects.Rejects) =>
-  (error: Interrupted | Failure | { readonly _tag: string }): Failure =>
-    error._tag === "CannotRead" && "cause" in error
-      ? explainReading(file)(error.cause)
-      : error._tag === "CannotReject" && "cause" in error
-        ? Trouble.ofOutput(path, error.cause, "name another place with --rejects and run the same command again")
-        : Store.explain(choice)(error)
+  (error: Interrupted | Failure | StoreError | InvalidInput): Failure => {
+    if (error._tag === "CannotRead") return explainReading(file)(error.cause)
+    if (error._tag === "CannotReject") return Trouble.ofRejects(path, error.cause)
+    return Store.explain(choice)(error)
+  }
 
 // internal
 

@@ -81,7 +81,8 @@ async function* parseRecords(bytes: AsyncIterable<Buffer>, delimiter: string): A
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     relax_quotes: true,
-    skip_empty_lines: true
+    skip_empty_lines: true,
+    skip_records_with_empty_values: true
   })
   // The parser's own iterator reports the failure.
   pipeline(Readable.from(bytes, { objectMode: false }), parser, () => {})
