@@ -2,6 +2,7 @@
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Effect, Layer, ManagedRuntime } from "effect"
 import * as Incoming from "./Incoming.js"
+import * as Promised from "./Promised.js"
 import * as Routing from "./Routing.js"
 import type * as Settings from "./Settings.js"
 
@@ -21,14 +22,11 @@ export const toWebHandler = <E>(
   const runtime = ManagedRuntime.make(Layer.provide(Routing.layer(options), options.layer))
   return {
     handler: async (request) => {
-      const response = await runtime.runPromise(
-        Effect.flatMap(Routing.Routing, ({ answer }) => answer(Incoming.fromWeb(request)))
-      )
+      const answered = Effect.flatMap(Routing.Routing, ({ answer }) => answer(Incoming.fromWeb(request)))
+      const response = await Promised.run(runtime, answered)
       return HttpServerResponse.toWeb(response, { withoutBody: request.method === "HEAD" })
     },
-    ready: async () => {
-      await runtime.runtime()
-    },
+    ready: () => Promised.run(runtime, Effect.void),
     dispose: () => runtime.dispose()
   }
 }

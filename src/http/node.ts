@@ -6,6 +6,7 @@ import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Context, Data, Duration, Effect, Layer, ManagedRuntime, Runtime } from "effect"
 import type * as Incoming from "./Incoming.js"
 import { refuseConnection } from "./NodeErrors.js"
+import * as Promised from "./Promised.js"
 import * as Routing from "./Routing.js"
 import type * as Settings from "./Settings.js"
 
@@ -42,15 +43,21 @@ export interface Started {
   readonly close: () => Promise<void>
 }
 
-/** Serves the routes over the services that `layer` provides; for hosts without Effect. */
+/** Serves the routes over the services that `layer` provides; for hosts without Effect. Rejects with what failed, such as a `ListenError`. */
 export const serve = async <E>(
   options: ServerOptions & Settings.Options & { readonly layer: Layer.Layer<Routing.Services, E> }
 ): Promise<Started> => {
   const runtime = ManagedRuntime.make(
     layer(options).pipe(Layer.provide(Routing.layer(options)), Layer.provide(options.layer))
   )
-  const { port, url } = await runtime.runPromise(NodeServer)
-  return { port, url, close: () => runtime.dispose() }
+  const close = () => runtime.dispose()
+  try {
+    const { port, url } = await Promised.run(runtime, NodeServer)
+    return { port, url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 // internal
