@@ -1,13 +1,14 @@
 /** `npm run bench`: octavo beside hand-written code on the bare drivers, in one run. `--help` tells the options. */
 import { parseArgs } from "node:util"
 import { catalogue, queries } from "./data.js"
+import * as Http from "./http/run.js"
 import { measure, type Operation, type Result } from "./measure.js"
 import * as Carts from "./operations/carts.js"
 import * as Import from "./operations/import.js"
 import * as Reading from "./operations/reading.js"
 import * as Places from "./places.js"
 import type { Place } from "./shop.js"
-import { table } from "./table.js"
+import { httpTable, table } from "./table.js"
 
 const help = `npm run bench -- [options]
   --quick            fewer rounds, 10,000 books only: a minute
@@ -28,8 +29,9 @@ const { values: options } = parseArgs({
 const rounds = options.quick ? 5 : 15
 const wanted = (name: string) => name.includes(options.only)
 
-const on = async (place: Place): Promise<ReadonlyArray<Result>> => {
+const on = async (place: Place) => {
   const results: Array<Result> = []
+  const http: Array<Http.HttpResult> = []
   const scale = (sqlite: number, postgres: number) =>
     (place.store === "SQLite" ? sqlite : postgres) / (options.quick ? 2 : 1)
   const run = async (operation: Operation) => {
@@ -53,27 +55,30 @@ const on = async (place: Place): Promise<ReadonlyArray<Result>> => {
   await run(Carts.spread(scale(400, 1200)))
   await run(Carts.same(scale(400, 1200)))
   await Carts.compare(place.ours, place.hand)
+  if (wanted("http")) http.push(...(await Http.run(place, queries(rows.slice(0, small), 200), scale(400, 400), rounds)))
   if (!options.quick && (wanted(`import`) || wanted("search over 100,000 books"))) {
     await fill(small, large)
     await read(large)
   }
-  return results
+  return { results, http }
 }
 
 const main = async () => {
   if (options.help) return console.log(help)
   const opened = { sqlite: Places.sqlite, postgres: Places.postgres }
-  const results: Array<Result> = []
+  const all: Array<Awaited<ReturnType<typeof on>>> = []
   for (const [name, open] of Object.entries(opened)) {
     if (options.store !== undefined && options.store !== name) continue
     const place = await open()
     try {
-      results.push(...(await on(place)))
+      all.push(await on(place))
     } finally {
       await place.close()
     }
   }
-  console.log(table(results))
+  const http = all.flatMap(({ http }) => http)
+  console.log(table(all.flatMap(({ results }) => results)))
+  if (http.length > 0) console.log(`\n${httpTable(http)}`)
 }
 
 const small = 10_000

@@ -1,6 +1,8 @@
 /** The shop that octavo is, on whatever store. */
-import { Effect, Layer, ManagedRuntime } from "effect"
+import { Context, Effect, Either, Layer, ManagedRuntime } from "effect"
 import { Captured } from "../src/domain/Payment.js"
+import { serve } from "../src/http/node.js"
+import * as Authentication from "../src/ports/Authentication.js"
 import { PaymentGateway } from "../src/ports/PaymentGateway.js"
 import type { Stores } from "../src/ports/Stores.js"
 import * as Bookstore from "../src/services/Bookstore.js"
@@ -8,7 +10,7 @@ import { Carts } from "../src/services/Carts.js"
 import { Catalog } from "../src/services/Catalog.js"
 import { Checkout } from "../src/services/Checkout.js"
 import { Imports } from "../src/services/Imports.js"
-import type { Shop } from "./shop.js"
+import type { Shop, Side } from "./shop.js"
 
 /** Takes no time and keeps nothing. */
 export const gateway = Layer.succeed(PaymentGateway, {
@@ -17,13 +19,13 @@ export const gateway = Layer.succeed(PaymentGateway, {
   refund: () => Effect.void
 })
 
-export const open = async <E>(stores: Layer.Layer<Stores, E>): Promise<Shop> => {
-  const runtime = ManagedRuntime.make(Bookstore.layer.pipe(Layer.provide([stores, gateway])))
-  const { run, catalog, carts, checkout, imports } = {
-    run: <A, E>(effect: Effect.Effect<A, E, Bookstore.Bookstore>) => runtime.runPromise(effect),
-    ...(await runtime.runPromise(Effect.all({ catalog: Catalog, carts: Carts, checkout: Checkout, imports: Imports })))
-  }
-  return {
+export const open = async <E>(stores: Layer.Layer<Stores, E>): Promise<Pick<Side, "name" | "shop" | "serve">> => {
+  const runtime = ManagedRuntime.make(Bookstore.layer.pipe(Layer.provideMerge(Layer.merge(stores, gateway))))
+  const context = await runtime.runPromise(Effect.context<Bookstore.Bookstore | Stores>())
+  const [catalog, carts] = [Context.get(context, Catalog), Context.get(context, Carts)]
+  const [checkout, imports] = [Context.get(context, Checkout), Context.get(context, Imports)]
+  const run = <A, E>(effect: Effect.Effect<A, E>) => runtime.runPromise(effect)
+  const shop: Shop = {
     importBooks: (rows) => run(imports.merge(rows)),
     page: (page) => run(catalog.browse({}, { page })),
     search: (q) => run(catalog.browse({ q })),
@@ -32,4 +34,15 @@ export const open = async <E>(stores: Layer.Layer<Stores, E>): Promise<Shop> => 
     checkout: (customer) => run(checkout.place(customer)),
     close: () => runtime.dispose()
   }
+  const services = Layer.merge(Layer.succeedContext(context), identity)
+  return { name: "octavo", shop, serve: () => serve({ port: 0, host: "127.0.0.1", layer: services }) }
 }
+
+// internal
+
+const identity = Authentication.layer((asking) =>
+  Either.match(Authentication.bearer(asking), {
+    onLeft: () => null,
+    onRight: (customerId) => ({ customerId, role: "user" as const })
+  })
+)

@@ -21,7 +21,7 @@ export const sqlite = async (): Promise<Place> => {
   for (const name of ["ours.db", "hand.db"]) new Database(file(name)).exec(print("sqlite")).close()
   const ours = await Octavo.open(Sqlite.layer({ filename: file("ours.db") }))
   return place("SQLite", 1, Statements.sqlite, () => rmSync(directory, { recursive: true, force: true }), [
-    { name: "octavo", shop: ours, keeper: sqliteKeeper(file("ours.db")) },
+    { ...ours, keeper: sqliteKeeper(file("ours.db")) },
     { name: "by hand", shop: SqliteByHand.open(file("hand.db")), keeper: sqliteKeeper(file("hand.db")) }
   ])
 }
@@ -35,7 +35,7 @@ export const postgres = async (): Promise<Place> => {
     await server.stop()
   }
   return place("PostgreSQL", 64, Statements.postgres, close, [
-    { name: "octavo", shop: await Octavo.open(Postgres.layer({ url: ours.url })), keeper: postgresKeeper(ours.url) },
+    { ...(await Octavo.open(Postgres.layer({ url: ours.url }))), keeper: postgresKeeper(ours.url) },
     { name: "by hand", shop: PostgresByHand.open(hand.url), keeper: postgresKeeper(hand.url) }
   ])
 }

@@ -42,6 +42,8 @@ export interface Side {
   readonly name: "octavo" | "by hand"
   readonly shop: Shop
   readonly keeper: Keeper
+  /** Serves the routes over the same services; a customer's token is the customer's id. */
+  readonly serve?: () => Promise<{ readonly url: string; readonly close: () => Promise<void> }>
 }
 
 /** One store with both sides on it. */

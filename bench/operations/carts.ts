@@ -49,27 +49,23 @@ export const compare = async (ours: Side, hand: Side): Promise<void> => {
   if (left !== right) throw new Error(`the sides sold differently\noctavo:  ${left}\nby hand: ${right}`)
 }
 
-// internal
-
-const rounds = new Map<Side, number>()
-
 /** Both sides draw the same books in the same round. */
-const booksOf = async (side: Side) => {
+export const booksOf = async (side: Side) => {
   const round = (rounds.get(side) ?? 0) + 1
   rounds.set(side, round)
   return { ids: await side.keeper.bookIds(), random: generator(round) }
 }
 
-type Draw = (ids: ReadonlyArray<string>, random: () => number) => ReadonlyArray<string>
+export type Draw = (ids: ReadonlyArray<string>, random: () => number) => ReadonlyArray<string>
 
-const draw = (ids: ReadonlyArray<string>, random: () => number): ReadonlySet<string> => {
+export const draw = (ids: ReadonlyArray<string>, random: () => number): ReadonlySet<string> => {
   const drawn = new Set<string>()
   while (drawn.size < 3) drawn.add(ids[Math.floor(random() * ids.length)] ?? "")
   return drawn
 }
 
 /** New customers, each with a cart of what is drawn. */
-const fill = async (side: Side, count: number, draw: Draw): Promise<ReadonlyArray<string>> => {
+export const fill = async (side: Side, count: number, draw: Draw): Promise<ReadonlyArray<string>> => {
   const { ids, random } = await booksOf(side)
   const customers = Array.from({ length: count }, uuid)
   const lines = customers.flatMap((customer_id) =>
@@ -87,3 +83,7 @@ const fill = async (side: Side, count: number, draw: Draw): Promise<ReadonlyArra
   await side.keeper.fillCarts(lines)
   return customers
 }
+
+// internal
+
+const rounds = new Map<Side, number>()
