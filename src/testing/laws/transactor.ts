@@ -1,5 +1,5 @@
 /** Several calls as one unit. */
-import { Deferred, Effect, Either, Exit, Fiber } from "effect"
+import { Array, Deferred, Effect, Either, Exit, Fiber } from "effect"
 import { Book, BookNotFound } from "../../domain/Book.js"
 import type { CustomerId } from "../../domain/Id.js"
 import * as Order from "../../domain/Order.js"
@@ -137,8 +137,11 @@ const interruptedAnywhere = race(
   "transactions that are interrupted anywhere are kept whole or not at all, and the store goes on",
   Effect.gen(function* () {
     const [a, b] = [yield* Given.shelved(0), yield* Given.shelved(0)]
-    const both = transacted(Effect.all([add(a), Effect.yieldNow(), add(b)]))
-    const fibers = yield* Effect.forEach(Array.from({ length: 24 }).keys(), () => Effect.fork(both))
+    const both = (between: Effect.Effect<void>) => transacted(Effect.all([add(a), between, add(b)]))
+    // Every third one stands in the middle until it is interrupted.
+    const fibers = yield* Effect.forEach(Array.range(0, 23), (i) =>
+      Effect.fork(both(i % 3 === 0 ? Effect.never : Effect.yieldNow()))
+    )
     yield* Effect.forEach(
       fibers,
       (fiber, i) =>
@@ -149,7 +152,7 @@ const interruptedAnywhere = race(
     const [inA, inB] = [yield* stockOf(a), yield* stockOf(b)]
     yield* same("the second change beside the first", inB, inA)
     yield* holds("none that succeeded is lost", inA >= exits.filter(Exit.isSuccess).length && inA <= exits.length)
-    yield* both
+    yield* both(Effect.void)
     yield* same("after one more", [yield* stockOf(a), yield* stockOf(b)], [inA + 1, inB + 1])
   })
 )

@@ -1,0 +1,69 @@
+import { Context, Effect, Layer } from "effect"
+import * as Memory from "../../../src/adapters/memory/index.js"
+import { BookIndex } from "../../../src/ports/BookIndex.js"
+import { BookRepository } from "../../../src/ports/BookRepository.js"
+import { CartRepository } from "../../../src/ports/CartRepository.js"
+import { GenreRepository } from "../../../src/ports/GenreRepository.js"
+import { OrderRepository } from "../../../src/ports/OrderRepository.js"
+import { Outbox } from "../../../src/ports/Outbox.js"
+import { StoreError } from "../../../src/ports/StoreError.js"
+import { StoreHealth } from "../../../src/ports/StoreHealth.js"
+import type { Stores } from "../../../src/ports/Stores.js"
+import { Transactor } from "../../../src/ports/Transactor.js"
+
+export interface Ports {
+  readonly books: BookRepository["Type"]
+  readonly carts: CartRepository["Type"]
+  readonly genres: GenreRepository["Type"]
+  readonly index: BookIndex["Type"]
+  readonly orders: OrderRepository["Type"]
+  readonly outbox: Outbox["Type"]
+  readonly transactor: Transactor["Type"]
+}
+
+/** By law, the flaws that it must catch. */
+export type Flaws = Readonly<Record<string, Readonly<Record<string, Layer.Layer<Stores>>>>>
+
+/** Memory stores of which one thing is deliberately wrong. */
+export const breaking = (flaw: (real: Ports) => Partial<Ports>): Layer.Layer<Stores> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const real: Ports = {
+        books: yield* BookRepository,
+        carts: yield* CartRepository,
+        genres: yield* GenreRepository,
+        index: yield* BookIndex,
+        orders: yield* OrderRepository,
+        outbox: yield* Outbox,
+        transactor: yield* Transactor
+      }
+      const broken = { ...real, ...flaw(real) }
+      return Context.make(BookRepository, broken.books).pipe(
+        Context.add(CartRepository, broken.carts),
+        Context.add(GenreRepository, broken.genres),
+        Context.add(BookIndex, broken.index),
+        Context.add(OrderRepository, broken.orders),
+        Context.add(Outbox, broken.outbox),
+        Context.add(Transactor, broken.transactor),
+        Context.add(StoreHealth, yield* StoreHealth)
+      )
+    })
+  ).pipe(Layer.provide(Memory.layer))
+
+export const collision = new StoreError({
+  operation: "broken",
+  outcome: "RolledBack",
+  retryable: true,
+  cause: new Error("collided")
+})
+
+/** Fails whatever overlaps with another. */
+export const colliding = () => {
+  let inFlight = 0
+  return <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError, R> =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => inFlight++),
+      (others) => Effect.zipRight(others > 0 ? collision : Effect.yieldNow(), effect),
+      () => Effect.sync(() => inFlight--)
+    )
+}
