@@ -31,7 +31,7 @@ type Reading =
 
 const readOne = (cell: string): Reading | undefined => {
   const { text, wasWrapped } = Cell.bare(cell)
-  if (Cell.isNone(text)) return undefined
+  if (Cell.isNone(text) || /^0+(\.0+)?$/.test(text)) return undefined
   const whole = Cell.withoutPointZero(text)
   const plain = Isbn.parse(whole)
   const found = Either.orElse(plain, () => Isbn.restoreLeadingZeros(whole))

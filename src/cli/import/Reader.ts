@@ -68,16 +68,22 @@ async function* following(head: Buffer, chunks: AsyncIterator<Buffer>) {
 /** A quote that is never closed would otherwise read the rest of the file into memory. */
 const largestRecord = 1_048_576
 
-interface Parsed {
-  readonly record: ReadonlyArray<string>
-  readonly info: { readonly lines: number }
-}
-
 async function* parseRecords(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<Record, void> {
+  // Noted as rows are found: when a later one fails, the parser does not hand out all that it has found.
+  const begins: Array<number> = []
+  let last = 0
+  // csv-parse counts a CRLF inside a field as two lines.
+  let doubled = 0
   const parser = parse({
     delimiter,
-    info: true,
     max_record_size: largestRecord,
+    on_record: (values, { lines }) => {
+      const ends = values.flatMap((value) => (hasLineEnd.test(value) ? (value.match(/\r\n|\n|\r/g) ?? []) : []))
+      doubled += ends.filter((end) => end === "\r\n").length
+      last = lines - doubled
+      begins.push(last - ends.length)
+      return values
+    },
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     relax_quotes: true,
@@ -86,25 +92,16 @@ async function* parseRecords(bytes: AsyncIterable<Buffer>, delimiter: string): A
   })
   // The parser's own iterator reports the failure.
   pipeline(Readable.from(bytes, { objectMode: false }), parser, () => {})
-  // csv-parse counts a CRLF inside a field as two lines.
-  let doubled = 0
-  let last = 0
   try {
-    for await (const { record, info } of parser as AsyncIterable<Parsed>) {
-      let within = 0
-      for (const value of record) {
-        if (value.includes("\n") || value.includes("\r")) {
-          within += value.match(/\r\n|\n|\r/g)?.length ?? 0
-          doubled += value.match(/\r\n/g)?.length ?? 0
-        }
-      }
-      last = info.lines - doubled
-      yield { line: last - within, values: record }
+    for await (const values of parser as AsyncIterable<ReadonlyArray<string>>) {
+      yield { line: begins.shift() ?? last, values }
     }
   } catch (error) {
     throw isQuoteTrouble(error) ? new NotCsv({ advice: quoteAdvice(last + 1) }) : error
   }
 }
+
+const hasLineEnd = /[\r\n]/
 
 const isQuoteTrouble = (error: unknown) =>
   error instanceof Error &&
