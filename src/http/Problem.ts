@@ -101,6 +101,15 @@ export class Problem<C extends Code = Code> extends Data.TaggedError("Problem")<
   }
 }
 
+/** What every problem's body holds, beside the members of its code. */
+export interface Sent<C extends Code> {
+  readonly type: "about:blank"
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: C
+}
+
 /** The body that is sent. */
 export const body = (problem: Problem): string => JSON.stringify(sent(problem.code, problem.members))
 
@@ -112,14 +121,6 @@ export const schema = <const Codes extends ReadonlyArray<Code>>(
   Schema.Union(...wanted.map(schemaOf)) as unknown as Schema.Schema<Problem<Codes[number]>, Sent<Codes[number]>>
 
 // internal
-
-interface Sent<C extends Code> {
-  readonly type: "about:blank"
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  readonly code: C
-}
 
 const sent = <C extends Code>(code: C, members: Members<C>) => ({
   type: "about:blank" as const,
