@@ -35,27 +35,30 @@ export const make = (database: Database): Context.Tag.Service<BookRepository> =>
         )
   }
 
-  /** The ids of the books whose copies were all taken, which are all or none. */
-  const take = (wanted: ReadonlyArray<Wanted>) => {
-    const lines = recordset(wanted, { book_id: "uuid", quantity: "integer" })
-    return run(
-      "BookRepository.reserve",
-      sql<{ id: string }>`WITH wanted AS (SELECT * FROM ${lines} AS v), there AS (
+  /**
+   * The ids of the books whose copies were all taken, which are all or none. Only the rows as locked count: PostgreSQL
+   * looks for rows, and checks their constraints first, as they were when the statement began.
+   */
+  const take = (wanted: ReadonlyArray<Wanted>) =>
+    run(
+      reserving,
+      sql<{ id: string }>`WITH wanted AS (
+  SELECT * FROM ${recordset(wanted, { book_id: "uuid", quantity: "integer" })} AS v
+), there AS (
   SELECT b.id, b.stock FROM octavo_books b WHERE b.id IN (SELECT book_id FROM wanted)
   ORDER BY b.id ${locking("FOR NO KEY UPDATE", "b")}
 )
-UPDATE octavo_books SET stock = octavo_books.stock - w.quantity FROM wanted w
-WHERE octavo_books.id = w.book_id AND octavo_books.stock >= w.quantity AND ${typed(wanted.length, "bigint")} = (
+UPDATE octavo_books SET stock = t.stock - w.quantity FROM there t JOIN wanted w ON w.book_id = t.id
+WHERE octavo_books.id = t.id AND ${typed(wanted.length, "bigint")} = (
   SELECT count(*) FROM there JOIN wanted ON wanted.book_id = there.id WHERE there.stock >= wanted.quantity
 ) RETURNING octavo_books.id`
     )
-  }
 
   const refusal = (wanted: ReadonlyArray<Wanted>) =>
     Effect.gen(function* () {
       const ids = recordset(wanted, { book_id: "uuid" })
       const rows = yield* run(
-        "BookRepository.reserve",
+        reserving,
         sql<Rows.BookRow>`SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b
 WHERE b.id IN (SELECT book_id FROM ${ids} AS v)`
       )
@@ -123,13 +126,11 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
       const wanted = sums(copies)
       return Effect.gen(function* () {
         for (let attempt = 0; attempt < 5; attempt++) {
-          const taken = yield* take(wanted)
-          if (taken.length === wanted.length) return
-          if (taken.length > 0) return yield* conflict("BookRepository.reserve", "copies were taken by another")
+          if ((yield* take(wanted)).length > 0) return
           const refused = yield* refusal(wanted)
           if (refused !== null) return yield* refused
         }
-        yield* conflict("BookRepository.reserve", "the stock kept changing")
+        yield* conflict(reserving, "the stock kept changing")
       })
     },
 
@@ -164,6 +165,7 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
 
 // internal
 
+const reserving = "BookRepository.reserve"
 const merging = "BookRepository.merge"
 const mergeLock = 0x0c7a_0002
 

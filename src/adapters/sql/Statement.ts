@@ -16,11 +16,12 @@ export type Run = <A extends object>(
 
 export const make = (sql: SqlClient): Run => {
   const alone = sql.onDialectOrElse({ pg: () => pooled, orElse: () => reserved(sql) })
+  const joined = sql.onDialectOrElse({ pg: () => toItsEnd, orElse: () => on })
   return (operation, statement) =>
     Effect.withFiberRuntime((fiber) => {
       const open = Context.getOption(fiber.currentContext, Open)
       if (open._tag === "Some") {
-        return Effect.mapError(on(open.value[0], statement), (error) => storeError(operation, error, "RolledBack"))
+        return Effect.mapError(joined(open.value[0], statement), (error) => storeError(operation, error, "RolledBack"))
       }
       return repeated(
         sql,
@@ -41,6 +42,9 @@ const on = <A>(connection: Connection, statement: Statement<A>): Effect.Effect<R
     )
   )
 }
+
+// To cancel a statement the client waits for a second connection, while the first keeps its locks.
+const toItsEnd: typeof on = (connection, statement) => Effect.uninterruptible(on(connection, statement))
 
 const pooled = <A>(statement: Statement<A>) => statement.withoutTransform
 

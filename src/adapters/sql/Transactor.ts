@@ -29,7 +29,10 @@ export const repeated = <A, E, R>(sql: SqlClient, effect: Effect.Effect<A, E, R>
 
 type Level = readonly [connection: Connection, depth: number]
 
-const tenTimes = Schedule.exponential("4 millis").pipe(Schedule.jittered, Schedule.intersect(Schedule.recurs(10)))
+const tenTimes = Schedule.exponential("4 millis").pipe(
+  Schedule.jitteredWith({ min: 0.2, max: 1.8 }),
+  Schedule.intersect(Schedule.recurs(10))
+)
 
 // A store with one writer at a time may keep many processes waiting.
 const fiveSeconds = Schedule.exponential("2 millis", 1.5).pipe(
