@@ -75,14 +75,15 @@ const bytesOf = async ({ headers, body }: Incoming, limit: number): Promise<Uint
   const parts: Array<Uint8Array> = []
   let length = 0
   try {
-    for await (const part of body ?? []) {
+    await body?.((part) => {
       length += part.byteLength
-      if (length > limit) return "large"
       parts.push(part)
-    }
+      return length <= limit
+    })
   } catch {
     return "broken"
   }
+  if (length > limit) return "large"
   if (parts.length === 1 && parts[0] !== undefined) return parts[0]
   const bytes = new Uint8Array(length)
   let at = 0

@@ -1,7 +1,7 @@
 /** A request as it comes in, from whatever server. */
 import * as Headers from "@effect/platform/Headers"
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import { Stream } from "effect"
+import { Effect, Stream } from "effect"
 
 export interface Incoming {
   readonly method: string
@@ -9,36 +9,36 @@ export interface Incoming {
   readonly target: string
   /** By lower-case name; what was sent several times is joined by commas. */
   readonly headers: Headers.Headers
-  /** Read at most once; null where there is none. */
-  readonly body: AsyncIterable<Uint8Array> | null
+  /** Null where there is none. */
+  readonly body: Body | null
 }
+
+/** Hands the body on part by part, until there is no more or no more is wanted; at most once. Rejects when it breaks off. */
+export type Body = (take: (part: Uint8Array) => boolean) => Promise<void>
 
 export const fromWeb = (request: Request): Incoming => ({
   method: request.method,
   target: request.url,
   headers: Headers.fromInput(request.headers),
-  body: request.body === null ? null : chunks(request.body)
+  body: request.body === null ? null : drain(request.body)
 })
 
 export const fromEffect = (request: HttpServerRequest.HttpServerRequest): Incoming => ({
   method: request.method,
   target: request.url,
   headers: request.headers,
-  body: Stream.toAsyncIterable(request.stream)
+  body: (take) => Effect.runPromise(Stream.runForEachWhile(request.stream, (part) => Effect.sync(() => take(part))))
 })
 
 // internal
 
-/** Not every runtime has asynchronous iteration on its streams. Leaving early cancels the stream. */
-async function* chunks(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  try {
+const drain =
+  (stream: ReadableStream<Uint8Array>): Body =>
+  async (take) => {
+    const reader = stream.getReader()
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      yield value
+      if (!take(value)) return void reader.cancel().catch(() => {})
     }
-  } finally {
-    reader.cancel().catch(() => {})
   }
-}

@@ -128,9 +128,21 @@ const incoming = (request: IncomingMessage): Incoming.Incoming => {
     method: request.method ?? "GET",
     target: request.url ?? "/",
     headers: Headers.unsafeFromRecord(headers),
-    body: request.iterator({ destroyOnReturn: false })
+    body: bodyOf(request)
   }
 }
+
+const bodyOf =
+  (request: IncomingMessage): Incoming.Body =>
+  (take) =>
+    new Promise((resolve, reject) => {
+      const onData = (part: Buffer) => {
+        if (take(part)) return
+        request.off("data", onData).pause()
+        resolve()
+      }
+      request.on("data", onData).once("end", resolve).once("error", reject).once("close", reject)
+    })
 
 const write = (request: IncomingMessage, response: ServerResponse, answered: HttpServerResponse.HttpServerResponse) => {
   const { status, headers, body } = answered
