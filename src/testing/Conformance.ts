@@ -7,7 +7,7 @@ import { laws } from "./laws/index.js"
 export interface CheckOptions {
   /** How often each race is run; the environment's `OCTAVO_ROUNDS`, or 5, unless said otherwise. */
   readonly rounds?: number
-  /** How long one law may take before it counts as broken, 60 seconds unless said otherwise. */
+  /** How long one law may take before it counts as broken: 60 seconds, or 5 a round, unless said otherwise. */
   readonly timeLimit?: Duration.DurationInput
 }
 
@@ -58,7 +58,8 @@ const run = async <E>(runtime: ManagedRuntime.ManagedRuntime<Stores, E>, law: La
   if (Either.isLeft(verdict)) throw verdict.left
 }
 
-const timeLimit = ({ timeLimit = "60 seconds" }: CheckOptions) => Duration.decode(timeLimit)
+const timeLimit = ({ timeLimit, rounds = fromEnvironment() }: CheckOptions) =>
+  timeLimit === undefined ? Duration.seconds(Math.max(60, 5 * rounds)) : Duration.decode(timeLimit)
 
 const bounded = (law: Law, options: CheckOptions) =>
   law.check.pipe(

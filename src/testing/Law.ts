@@ -45,7 +45,16 @@ export const holds = (what: string, fact: boolean): Effect.Effect<void, LawBroke
 export const same = (what: string, found: unknown, expected: unknown): Effect.Effect<void, LawBroken> =>
   Effect.suspend(() => {
     const [is, must] = [show(found), show(expected)]
-    return is === must ? Effect.void : new LawBroken({ message: `${what}\n  must be ${must}\n  and was ${is}` })
+    if (is === must) return Effect.void
+    const from = differsAt(is, must)
+    return new LawBroken({ message: `${what}\n  must be ${excerpt(must, from)}\n  and was ${excerpt(is, from)}` })
+  })
+
+/** The refusal of an effect that must not succeed. */
+export const refused = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<E, LawBroken, R> =>
+  Effect.matchEffect(effect, {
+    onFailure: Effect.succeed,
+    onSuccess: (answer) => new LawBroken({ message: `must be refused, and was ${excerpt(show(answer), 0)}` })
   })
 
 /** Fails with an error equal to `refusal`. */
@@ -56,8 +65,7 @@ export const refuses = <A, E, R>(
 ): Effect.Effect<void, LawBroken, R> =>
   Effect.matchEffect(effect, {
     onFailure: (error) => same(what, error, refusal),
-    onSuccess: (answer) =>
-      new LawBroken({ message: `${what}\n  must fail with ${show(refusal)}\n  and was ${show(answer)}` })
+    onSuccess: (answer) => same(what, { answered: answer }, refusal)
   })
 
 /** So many of the same kind at once; each answers by itself. */
@@ -90,7 +98,9 @@ export const onlyRefusals = (
     (failure) =>
       allowed.includes(failure._tag)
         ? Effect.void
-        : new LawBroken({ message: `only ${allowed.join(" or ")} may be answered, and was ${show(failure)}` }),
+        : new LawBroken({
+            message: `only ${allowed.join(" or ") || "success"} may be answered, and was ${show(failure)}`
+          }),
     { discard: true }
   )
 
@@ -98,6 +108,18 @@ export const onlyRefusals = (
 export const show = (value: unknown): string => JSON.stringify(plain(value)) ?? "undefined"
 
 // internal
+
+const differsAt = (a: string, b: string) => {
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at++
+  return at
+}
+
+/** What is near a place in a text, which may be long. */
+const excerpt = (text: string, at: number) => {
+  const start = at < 300 ? 0 : at - 150
+  return `${start > 0 ? "…" : ""}${text.slice(start, start + 500)}${text.length > start + 500 ? "…" : ""}`
+}
 
 const plain = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value

@@ -5,10 +5,10 @@ import { OrderNotFound } from "../../domain/Order.js"
 import { Transactor } from "../../ports/Transactor.js"
 import { Orders } from "../../services/Orders.js"
 import * as Given from "../Given.js"
-import { atOnce, type Law, law, onlyRefusals, race, refuses, same } from "../Law.js"
+import { atOnce, type Law, law, onlyRefusals, race, refused, refuses, same } from "../Law.js"
 import * as Scripted from "../ScriptedGateway.js"
-import { eventsOf } from "./outbox.js"
-import { ledger, linesOf, ordersOf, place, shopper, stockOf, trading } from "./trade.js"
+import { eventsOf, linesOf, ordersOf, stockOf } from "./seen.js"
+import { ledger, place, shopper, trading } from "./trade.js"
 
 const bought = Effect.gen(function* () {
   const book = yield* Given.shelved(5)
@@ -57,7 +57,7 @@ const outstanding = law(
   )
 )
 
-const refused = law(
+const uncancellable = law(
   "a stranger's, a waiting or a failed order is not cancelled, nor any inside a transaction",
   trading(
     Effect.gen(function* () {
@@ -71,9 +71,9 @@ const refused = law(
       yield* gateway.script(Scripted.fail("Unknown"), Scripted.decline())
       for (let i = 0; i < 2; i++) {
         const other = yield* shopper([book])
-        yield* Effect.flip(place(other.customer))
+        yield* refused(place(other.customer))
         for (const { id } of yield* ordersOf(other.customer)) {
-          const refusal = yield* Effect.flip(orders.cancel(other.customer, id))
+          const refusal = yield* refused(orders.cancel(other.customer, id))
           yield* same("the refusal", refusal._tag, "OrderNotCancellable")
         }
       }
@@ -83,4 +83,4 @@ const refused = law(
   )
 )
 
-export const cancelling: ReadonlyArray<Law> = [once, outstanding, refused]
+export const cancelling: ReadonlyArray<Law> = [once, outstanding, uncancellable]

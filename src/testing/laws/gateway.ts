@@ -6,10 +6,10 @@ import { OrderRepository } from "../../ports/OrderRepository.js"
 import { Transactor } from "../../ports/Transactor.js"
 import { Checkout } from "../../services/Checkout.js"
 import * as Given from "../Given.js"
-import { holds, type Law, law, refuses, same } from "../Law.js"
+import { holds, type Law, law, refused, refuses, same } from "../Law.js"
 import * as Scripted from "../ScriptedGateway.js"
-import { eventsOf } from "./outbox.js"
-import { ledger, linesOf, ordersOf, place, script, settled, shopper, stockOf, trading } from "./trade.js"
+import { eventsOf, linesOf, ordersOf, stockOf } from "./seen.js"
+import { ledger, place, script, settled, shopper, trading } from "./trade.js"
 
 /** The order waits with its copies, and so is told whoever asks, until the outcome is known. */
 const waits = (step: Scripted.Step) =>
@@ -17,7 +17,7 @@ const waits = (step: Scripted.Step) =>
     const book = yield* Given.shelved(5)
     const { customer } = yield* shopper([book], 2)
     yield* script(step)
-    const first = yield* Effect.flip(place(customer))
+    const first = yield* refused(place(customer))
     const [order, more] = yield* ordersOf(customer)
     if (order === undefined) return yield* holds("the order is there", false)
     yield* same("the answer", first, new CheckoutInProgress({ orderId: order.id }))
@@ -51,7 +51,7 @@ const notAsked = law(
       const book = yield* Given.shelved(5)
       const { customer, lines } = yield* shopper([book], 2)
       yield* script(Scripted.fail("No"))
-      const refusal = yield* Effect.flip(place(customer))
+      const refusal = yield* refused(place(customer))
       yield* holds("the refusal is PaymentFailed", refusal instanceof PaymentFailed)
       yield* same("the cart", yield* linesOf(customer), lines)
       yield* same("the copies left", yield* stockOf(book), 5)

@@ -11,8 +11,8 @@ import { Orders } from "../../services/Orders.js"
 import * as Given from "../Given.js"
 import { holds, type Law, onlyRefusals, race, same } from "../Law.js"
 import * as Scripted from "../ScriptedGateway.js"
-import { eventsOf } from "./outbox.js"
-import { ledger, ordersOf, place, script, stockOf, type Trade, trading } from "./trade.js"
+import { eventsOf, ordersOf, stockOf } from "./seen.js"
+import { ledger, place, script, type Trade, trading } from "./trade.js"
 
 const outcomes = FastCheck.constantFrom(
   Scripted.capture,

@@ -1,5 +1,6 @@
 /** All laws, by noun. */
 import type { Law } from "../Law.js"
+import { bookChanges } from "./bookChanges.js"
 import { bookIndex } from "./bookIndex.js"
 import { books } from "./books.js"
 import { cancelling } from "./cancelling.js"
@@ -8,30 +9,45 @@ import { checkout } from "./checkout.js"
 import { gateway } from "./gateway.js"
 import { genres } from "./genres.js"
 import { history } from "./history.js"
+import { idempotency } from "./idempotency.js"
 import { imports } from "./imports.js"
 import { merging } from "./merging.js"
+import { moves } from "./moves.js"
+import { nesting } from "./nesting.js"
 import { orderLists } from "./orderLists.js"
 import { orders } from "./orders.js"
 import { outbox } from "./outbox.js"
 import { stock } from "./stock.js"
 import { transactor } from "./transactor.js"
+import { wholeCarts } from "./wholeCarts.js"
 
 /** The laws of the ports: what each store must keep by itself. */
 export const ofPorts: ReadonlyArray<Law> = [
   ...books,
+  ...bookChanges,
   ...stock,
   ...genres,
   ...imports,
   ...bookIndex,
   ...carts,
+  ...wholeCarts,
   ...orders,
+  ...moves,
   ...orderLists,
   ...outbox,
-  ...transactor
+  ...transactor,
+  ...nesting
 ]
 
 /** The laws of the services over a store. */
-export const ofServices: ReadonlyArray<Law> = [...checkout, ...gateway, ...cancelling, ...merging, ...history]
+export const ofServices: ReadonlyArray<Law> = [
+  ...checkout,
+  ...idempotency,
+  ...gateway,
+  ...cancelling,
+  ...merging,
+  ...history
+]
 
 /** The whole suite. */
 export const laws: ReadonlyArray<Law> = [...ofPorts, ...ofServices]

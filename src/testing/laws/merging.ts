@@ -5,7 +5,8 @@ import { Transactor } from "../../ports/Transactor.js"
 import { Carts } from "../../services/Carts.js"
 import * as Given from "../Given.js"
 import { atOnce, type Law, law, onlyRefusals, race, same } from "../Law.js"
-import { linesOf, ordersOf, place, shopper, type Trade, trading } from "./trade.js"
+import { linesOf, ordersOf } from "./seen.js"
+import { place, shopper, type Trade, trading } from "./trade.js"
 
 const twice = race(
   "a guest's cart that is merged five times at once moves once, and quantities add up",

@@ -7,13 +7,7 @@ import { Outbox } from "../../ports/Outbox.js"
 import { Transactor } from "../../ports/Transactor.js"
 import * as Given from "../Given.js"
 import { holds, type Law, law, same } from "../Law.js"
-
-/** The events of an order that nobody has been told of yet. */
-export const eventsOf = (orderId: Order.OrderId) =>
-  Effect.gen(function* () {
-    const outbox = yield* Outbox
-    return (yield* outbox.waiting(1_000_000)).filter((event) => event.orderId === orderId)
-  })
+import { eventsOf } from "./seen.js"
 
 const confirmation = Effect.gen(function* () {
   const order = yield* Given.ordered(yield* Given.customer, [yield* Given.onSale()])

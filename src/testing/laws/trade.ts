@@ -1,10 +1,7 @@
 /** The services over the store, with a gateway that follows a script. */
 import { DateTime, Duration, Effect, Layer, Logger, LogLevel } from "effect"
 import type { Book } from "../../domain/Book.js"
-import type { CustomerId } from "../../domain/Id.js"
 import type * as Order from "../../domain/Order.js"
-import { BookRepository } from "../../ports/BookRepository.js"
-import { CartRepository } from "../../ports/CartRepository.js"
 import { OrderRepository } from "../../ports/OrderRepository.js"
 import { StoreSettings } from "../../ports/StoreSettings.js"
 import type { Stores } from "../../ports/Stores.js"
@@ -40,20 +37,6 @@ export const script = (...steps: ReadonlyArray<ScriptedGateway.Step>) =>
   Effect.flatMap(ScriptedGateway.ScriptedGateway, (gateway) => gateway.script(...steps))
 
 export const ledger = Effect.flatMap(ScriptedGateway.ScriptedGateway, (gateway) => gateway.ledger)
-
-export const linesOf = (customer: CustomerId) =>
-  Effect.flatMap(CartRepository, (carts) => Effect.map(carts.items(customer), (items) => items.map(({ line }) => line)))
-
-export const stockOf = ({ id }: Book) =>
-  Effect.flatMap(BookRepository, (books) => Effect.map(books.get(id), (book) => book.stockQuantity))
-
-/** All orders of a customer, the failed ones too. */
-export const ordersOf = (customer: CustomerId) =>
-  Effect.gen(function* () {
-    const orders = yield* OrderRepository
-    const listed = yield* orders.after({ customerId: customer, status: null }, null, 1000)
-    return [...listed, ...(yield* orders.after({ customerId: customer, status: "payment_failed" }, null, 1000))]
-  })
 
 /** A customer with a cart of these books, one line each, the oldest first. */
 export const shopper = (books: ReadonlyArray<Book>, quantity = 1) =>
