@@ -3,13 +3,14 @@ import { DateTime, Schema } from "effect"
 import { type Book, PublishDate } from "./Book.js"
 import { GenreId } from "./Genre.js"
 import * as Id from "./Id.js"
+import { oneOf } from "./Input.js"
 import { AmountIn, type Currency } from "./Money.js"
 import type * as Page from "./Page.js"
 import * as SearchText from "./SearchText.js"
 import * as Text from "./Text.js"
 
-export const Sort = Schema.Literal("title", "price", "date", "created_at")
-export const Direction = Schema.Literal("asc", "desc")
+export const Sort = oneOf("title", "price", "date", "created_at")
+export const Direction = oneOf("asc", "desc")
 
 /** Filters and sort as a host writes them, by store currency; what is left out or null does not restrict. */
 export const Filter = (currency: Currency) =>

@@ -25,9 +25,11 @@ export class CartEmpty extends Schema.TaggedError<CartEmpty>()("CartEmpty", {}) 
 export class ItemsUnavailable extends Schema.TaggedError<ItemsUnavailable>()("ItemsUnavailable", {
   bookIds: Schema.NonEmptyArray(BookId)
 }) {}
-/** Every line that falls short, at once. */
+/** Every book that falls short, at once. */
 export class InsufficientStock extends Schema.TaggedError<InsufficientStock>()("InsufficientStock", {
-  items: Schema.NonEmptyArray(Schema.Struct({ bookId: BookId, title: Title, requested: Quantity, available: Stock }))
+  items: Schema.NonEmptyArray(
+    Schema.Struct({ bookId: BookId, title: Title, requested: Schema.Int.pipe(Schema.positive()), available: Stock })
+  )
 }) {}
 /** The total is not the one that the customer agreed to. */
 export class PriceChanged extends Schema.TaggedError<PriceChanged>()("PriceChanged", { total: Amount }) {}

@@ -3,12 +3,13 @@ import { Schema } from "effect"
 import { Book, Draft, Stock } from "./Book.js"
 import { titleKey } from "./BookQuery.js"
 import { GenreName } from "./Genre.js"
+import { oneOf } from "./Input.js"
 import { type Currency, PriceIn } from "./Money.js"
 import * as SearchText from "./SearchText.js"
 import * as Text from "./Text.js"
 
 /** What happens to a book that is there already: it takes what the row says, or stays as it is. */
-export const Policy = Schema.Literal("update", "skip")
+export const Policy = oneOf("update", "skip")
 export type Policy = typeof Policy.Type
 
 /** A row as a host gives it, by store currency. A genre is named, and made when it is new. */

@@ -14,6 +14,10 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInp
   issues: Schema.Array(Issue)
 }) {}
 
+/** One of a few texts, all of which its message names. */
+export const oneOf = <const Choices extends readonly [string, ...ReadonlyArray<string>]>(...choices: Choices) =>
+  Schema.Literal(...choices).annotations({ message: () => `must be one of ${choices.join(", ")}` })
+
 export const invalid = (path: string, message: string): InvalidInput =>
   new InvalidInput({ issues: [{ path, message }] })
 

@@ -11,6 +11,7 @@ import {
   OrderRefunded
 } from "./Event.js"
 import * as Id from "./Id.js"
+import { oneOf } from "./Input.js"
 import { Amount, Currency, Price } from "./Money.js"
 import { OrderId } from "./OrderId.js"
 import { type Captured, PaymentKey } from "./Payment.js"
@@ -42,7 +43,7 @@ export class OrderLine extends Schema.Class<OrderLine>("octavo/OrderLine")({
   addedAt: Schema.DateTimeUtcFromSelf
 }) {}
 
-export const Status = Schema.Literal("pending_payment", "confirmed", "payment_failed", "cancelled", "refunded")
+export const Status = oneOf("pending_payment", "confirmed", "payment_failed", "cancelled", "refunded")
 export type Status = typeof Status.Type
 
 const status = <S extends Status>(value: S) =>

@@ -1,6 +1,5 @@
 import { Array, Effect, Either, Equal, HashMap, Layer } from "effect"
 import type { Book, BookId } from "../../domain/Book.js"
-import * as Cart from "../../domain/Cart.js"
 import { type Copies, InsufficientStock, ItemsUnavailable } from "../../domain/Checkout.js"
 import { BookRepository, type Merged } from "../../ports/BookRepository.js"
 import type { StoreError } from "../../ports/StoreError.js"
@@ -67,11 +66,11 @@ const reserve = (
     return [undefined, next] as const
   })
 
-/** A refusal names a quantity that a cart can hold, also where several lines of one book add up to more. */
+/** The sum of what was asked, where the same book was named twice. */
 const shortfall = ({ book, quantity }: { readonly book: Book; readonly quantity: number }) => ({
   bookId: book.id,
   title: book.title,
-  requested: Cart.Quantity.make(Math.min(quantity, Cart.maximumQuantity)),
+  requested: quantity,
   available: book.stockQuantity
 })
 
