@@ -33,7 +33,7 @@ const on = async (place: Place) => {
   const results: Array<Result> = []
   const http: Array<Http.HttpResult> = []
   const scale = (sqlite: number, postgres: number) =>
-    (place.store === "SQLite" ? sqlite : postgres) / (options.quick ? 2 : 1)
+    (place.store === "SQLite" ? sqlite : postgres) / (options.quick ? 4 : 1)
   const run = async (operation: Operation) => {
     if (wanted(operation.name)) results.push(await measure(place, operation, rounds))
   }
@@ -54,6 +54,7 @@ const on = async (place: Place) => {
   await run(Carts.view(scale(1000, 2000)))
   await run(Carts.spread(scale(400, 1200)))
   await run(Carts.same(scale(400, 1200)))
+  if (place.hand.shop.checkoutInSql !== undefined) await run(Carts.inSql(scale(400, 1200)))
   await Carts.compare(place.ours, place.hand)
   if (wanted("http")) http.push(...(await Http.run(place, queries(rows.slice(0, small), 200), scale(400, 400), rounds)))
   if (!options.quick && (wanted(`import`) || wanted("search over 100,000 books"))) {

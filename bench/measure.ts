@@ -35,11 +35,11 @@ export const measure = async (place: Place, operation: Operation, rounds: number
   const round = async (side: Side) => (items * count) / (await seconds(await prepare(side, count), count, clients))
   const both = async <A>(one: (side: Side) => Promise<A>) => ({ ours: await one(ours), hand: await one(hand) })
 
+  progress(`${store}: ${name}`)
   await both((side) => round(side))
   const rates: Array<Pair> = []
   for (let i = 0; i < rounds; i++) {
     rates.push(await both(round))
-    process.stderr.write(`\r${store}: ${name}, round ${i + 1} of ${rounds}   `)
   }
   const few = Math.min(count, 100)
   const alone = await both(async (side) => latency(await prepare(side, few), few))
@@ -47,7 +47,6 @@ export const measure = async (place: Place, operation: Operation, rounds: number
     const task = await prepare(side, few)
     return (await statements(() => seconds(task, few, 1))) / few
   })
-  process.stderr.write("\n")
   return {
     store,
     operation: name,
@@ -56,6 +55,11 @@ export const measure = async (place: Place, operation: Operation, rounds: number
     ratio: median(rates.map(({ ours, hand }) => ours / hand)),
     alone
   }
+}
+
+/** On a terminal one line that is written over. */
+export const progress = (text: string): void => {
+  process.stderr.write(process.stderr.isTTY ? `${text.padEnd(100)}\r` : `${text}\n`)
 }
 
 export const median = (values: ReadonlyArray<number>): number =>

@@ -70,6 +70,15 @@ export const open = (url: string): Shop => {
       return order
     })
 
+  const confirm = async <A extends Parameters<typeof confirmation>[0]>(order: A): Promise<A> => {
+    const { paymentId } = await charge(order.payment_key)
+    const at = now()
+    const event = confirmation(order, at)
+    const values = [order.customer_id, order.id, paymentId, at, event.id, event.payload]
+    if ((await pool.query({ ...settle, values })).rowCount === 0) throw new Error("settled before")
+    return order
+  }
+
   return {
     importBooks: (rows) =>
       transact(async (client) => {
@@ -93,14 +102,11 @@ export const open = (url: string): Shop => {
       const { rows } = await pool.query<CartRow>({ ...view, values: [customer] })
       return { items: rows, totalPrice: rows.reduce((sum, { price, quantity }) => sum + Number(price) * quantity, 0) }
     },
-    checkout: async (customer) => {
-      const order = await prepare(customer)
-      const { paymentId } = await charge(order.payment_key)
-      const at = now()
-      const event = confirmation(order, at)
-      const values = [customer, order.id, paymentId, at, event.id, event.payload]
-      if ((await pool.query({ ...settle, values })).rowCount === 0) throw new Error("settled before")
-      return order
+    checkout: async (customer) => confirm(await prepare(customer)),
+    checkoutInSql: async (customer) => {
+      const [id, payment_key] = [uuid(), uuid()]
+      const { rows } = await pool.query({ ...prepareInSql, values: [customer, id, payment_key, now()] })
+      return confirm({ id, customer_id: customer, payment_key, currency: "USD", total: Number(rows[0]?.total) })
     },
     close: () => pool.end()
   }
@@ -201,4 +207,27 @@ const settle = statement(
 )
 INSERT INTO octavo_outbox (id, aggregate_id, type, payload, created_at)
 SELECT $5, id, 'OrderConfirmed', $6, $4 FROM paid`
+)
+
+/** All of the first phase, its own commit; a cart that is empty or falls short divides by zero, and all is undone. */
+const prepareInSql = statement(
+  "prepare_in_sql",
+  `WITH taken AS (DELETE FROM octavo_cart_lines WHERE customer_id = $1 RETURNING *), locked AS MATERIALIZED (
+  SELECT * FROM octavo_books WHERE id IN (SELECT book_id FROM taken) ORDER BY id FOR NO KEY UPDATE
+), lines AS MATERIALIZED (
+  SELECT t.*, b.title, b.author, b.price, b.cover_image_url, row_number() OVER (ORDER BY t.added_at, t.id) - 1 AS position
+  FROM taken t JOIN locked b ON b.id = t.book_id WHERE b.stock >= t.quantity
+), complete AS MATERIALIZED (
+  SELECT 1 / (CASE WHEN count(*) > 0 AND count(*) = (SELECT count(*) FROM taken) THEN 1 ELSE 0 END) AS yes,
+  sum(price * quantity) AS total FROM lines
+), placed AS (
+  INSERT INTO octavo_orders (customer_id, id, status, total, currency, payment_key, created_at)
+  SELECT $1, $2, 'pending_payment', total, 'USD', $3, $4 FROM complete WHERE yes = 1 RETURNING total
+), written AS (
+  INSERT INTO octavo_order_lines (customer_id, order_id, id, position, book_id, quantity, unit_price, title, author, cover_image_url, added_at)
+  SELECT $1, $2, id, position, book_id, quantity, price, title, author, cover_image_url, added_at FROM lines
+), reserved AS (
+  UPDATE octavo_books b SET stock = b.stock - l.quantity FROM lines l WHERE b.id = l.book_id
+)
+SELECT p.total, l.* FROM placed p, lines l ORDER BY l.position`
 )

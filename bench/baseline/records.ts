@@ -92,10 +92,10 @@ export const orderOf = (customer: string, lines: ReadonlyArray<CartRow>) => {
   }
 }
 
-export type PlacedOrder = ReturnType<typeof orderOf>
+export type Paid = Omit<ReturnType<typeof orderOf>, "lines" | "created_at">
 
 /** What is told of an order once it is paid. */
-export const confirmation = ({ id, customer_id, total, currency }: PlacedOrder, at: string) => {
+export const confirmation = ({ id, customer_id, total, currency }: Paid, at: string) => {
   const event = { _tag: "OrderConfirmed", id: uuid(), at, orderId: id, customerId: customer_id, total, currency }
   return { id: event.id, payload: JSON.stringify(event) }
 }

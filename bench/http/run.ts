@@ -1,5 +1,5 @@
 /** The operations over HTTP beside the same service calls, in turn, and beside a trivial contract. */
-import { median, seconds } from "../measure.js"
+import { median, progress, seconds } from "../measure.js"
 import { booksOf, draw, fill } from "../operations/carts.js"
 import type { Place, Side } from "../shop.js"
 import * as Client from "./client.js"
@@ -25,10 +25,10 @@ export const run = async (place: Place, texts: ReadonlyArray<string>, count: num
   const results: Array<HttpResult> = []
   try {
     for (const { operation, prepare } of operations(side, texts)) {
+      progress(`${place.store}: ${operation} over HTTP`)
       const requests: Array<number> = []
       const calls: Array<number> = []
       for (let i = 0; i <= rounds; i++) {
-        process.stderr.write(`\r${place.store}: ${operation} over HTTP, round ${i} of ${rounds}   `)
         const { request, call } = await prepare(count)
         const url = operation.startsWith("trivial") ? trivial.url : server.url
         const half = count / 2
@@ -41,7 +41,6 @@ export const run = async (place: Place, texts: ReadonlyArray<string>, count: num
         requests.push((asked / half) * 1e6)
         calls.push((called / half) * 1e6)
       }
-      process.stderr.write("\n")
       results.push({ store: place.store, operation, request: median(requests), call: median(calls) })
     }
     return results

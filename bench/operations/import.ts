@@ -1,6 +1,6 @@
 /** A catalogue put in batch by batch, each batch on one side and then on the other. */
 import type { RowInput } from "../../src/domain/Import.js"
-import { median, type Result, seconds } from "../measure.js"
+import { median, progress, type Result, seconds } from "../measure.js"
 import type { Place, Side } from "../shop.js"
 
 /** Rows put in by a transaction. */
@@ -16,9 +16,8 @@ export const run = async (place: Place, rows: ReadonlyArray<RowInput>, from: num
   const times: Array<{ readonly ours: number; readonly hand: number }> = []
   for (let at = from + batch; at < to; at += batch) {
     times.push({ ours: await put(ours, at), hand: await put(hand, at) })
-    if (at % 5000 === 0) process.stderr.write(`\r${store}: import, ${at} of ${to} books   `)
+    if (at % 5000 === 0) progress(`${store}: import, ${at} of ${to} books`)
   }
-  process.stderr.write("\n")
   const each = { ours: median(times.map(({ ours }) => ours)), hand: median(times.map(({ hand }) => hand)) }
   return {
     store,
