@@ -1,6 +1,6 @@
 /** `octavo import`: a shop's list of books, whatever it came out of. */
 import { setFlagsFromString } from "node:v8"
-import { type Deferred, Effect, Exit, type Scope } from "effect"
+import { Deferred, Effect, Exit, type Scope } from "effect"
 import type { Command } from "./Command.js"
 import type { Failure } from "./Failure.js"
 import type { Header } from "./import/Header.js"
@@ -28,7 +28,8 @@ export const command: Command = {
       // Otherwise V8 lets the garbage of earlier batches pile up beyond 200 MB before it looks.
       setFlagsFromString("--optimize-for-size")
       const stop = yield* Signals.first
-      const table = yield* Input.open(request)
+      const table = yield* Effect.raceFirst(Input.open(request), Deferred.await(stop))
+      if (typeof table === "string") return Signals.exitCode(table)
       const header = yield* Input.readHeader(request, table)
       const rejects = yield* Input.openRejects(request, header, table)
       yield* Output.note(`importing ${Input.named(request.file)} into ${StoreChoice.describe(request.choice)}`)

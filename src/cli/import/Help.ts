@@ -8,7 +8,8 @@ and date, is never doubled.
 
 Columns are found by name in any order and any case: title, author(s), isbn / isbn13 / isbn10 / ean, price,
 stock / quantity, genre / category, description, cover_image_url / image_url, publish_date / year, and the like.
-Others are ignored, and so are rows without any value. Title and author must be there; price too, unless --price is given.
+Others are ignored, and so are rows without any value. Title and author must be there; price too, unless --price is
+given.
 
   --map FIELD=COLUMN  take FIELD from COLUMN; may be repeated. Fields: title, author, isbn, price, stock, genre,
                       description, cover_image_url, publish_date

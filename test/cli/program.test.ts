@@ -1,0 +1,104 @@
+import { describe, expect, inject, it } from "vitest"
+import { freshDatabase } from "../support/postgres.js"
+import { program } from "./program.js"
+
+const cli = program()
+const secret = "a secret of more than thirty-two bytes"
+const oneLine = /^octavo: [^\n]+\n$/
+
+describe("octavo", () => {
+  it.each([
+    ["--help"],
+    ["help"],
+    ["serve", "--help"],
+    ["import", "-h"],
+    ["help", "import"],
+    ["migrate", "--help"],
+    ["token", "--help"]
+  ])("%s %s tells how", async (...args) => {
+    const { code, stdout, stderr } = await cli.run(args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    expect(stdout).toMatch(/^Usage: octavo /)
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(120)
+  })
+
+  it.each([
+    [["sell"], {}, /"sell".*serve, import, migrate, token/],
+    [["serve", "--prot", "1"], {}, /--prot.*octavo serve --help/],
+    [["serve", "now"], {}, /takes no argument/],
+    [["serve", "--port", "65536"], {}, /--port takes/],
+    [["serve"], { PORT: "http" }, /PORT takes/],
+    [["serve"], { OCTAVO_JWT_SECRET: "short" }, /5 bytes.*at least 32; make one: /],
+    [["serve", "--host", "0.0.0.0"], {}, /needs a secret/],
+    [["serve", "--currency", "XXX"], {}, /ISO 4217/],
+    [["serve"], { OCTAVO_SQLITE: "a.db", OCTAVO_MEMORY: "1" }, /OCTAVO_SQLITE or OCTAVO_MEMORY/],
+    [["serve", "--postgres", "localhost"], {}, /postgres:\/\//],
+    [["migrate", "--memory"], {}, /memory has no tables/],
+    [["migrate", "--print", "--dialect", "oracle"], {}, /sqlite or postgres/],
+    [["token"], { OCTAVO_JWT_SECRET: secret }, /--sub/],
+    [["token", "--sub", "x"], {}, /OCTAVO_JWT_SECRET is not set/],
+    [["token", "--sub", "x", "--role", "king"], {}, /user or admin/],
+    [["token", "--sub", "x", "--expires", "soon"], { OCTAVO_JWT_SECRET: secret }, /90s, 15m/]
+  ] as const)("%j with %j is a usage error", async (args, env, message) => {
+    const { code, stdout, stderr } = await cli.run(args, env)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
+    expect(stderr).toMatch(oneLine)
+    expect(stderr).toMatch(message)
+  })
+
+  it.each([
+    [["serve", "--postgres", "postgres://u:pass@127.0.0.1:1/shop"], /127\.0\.0\.1:1\/shop: cannot be reached/],
+    [["migrate", "--sqlite", "no/such/shop.db"], /directory does not exist/],
+    [["migrate", "--sqlite", "text.db"], /not an SQLite database/]
+  ])("%j has one clear line of trouble", async (args, message) => {
+    cli.write("text.db", "this is some text, long enough to be taken for a database".repeat(20))
+    const { code, stdout, stderr } = await cli.run(args)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
+    expect(stderr).toMatch(oneLine)
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toContain("pass@")
+    expect((await cli.run([...args, "--debug"])).stderr).toMatch(/\n.*Error/)
+  })
+
+  it("an option wins over the environment", async () => {
+    const { code, stderr } = await cli.run(["migrate", "--sqlite", "mine.db"], {
+      OCTAVO_POSTGRES: "postgres://nowhere/x"
+    })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "SQLite file mine.db is up to date\n" })
+  })
+
+  it("migrates a database, again without effect, and prints the SQL that does the same", async () => {
+    const database = await freshDatabase(inject("postgresUrl"))
+    try {
+      for (const _ of [1, 2]) {
+        const { code, stderr } = await cli.run(["migrate"], { OCTAVO_POSTGRES: database.url })
+        expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/is up to date\n$/) })
+      }
+    } finally {
+      await database.drop()
+    }
+    const postgres = await cli.run(["migrate", "--print", "--dialect", "postgres"])
+    expect(postgres.stdout).toMatch(/CREATE TABLE.*octavo_books[\s\S]*jsonb/)
+    const sqlite = await cli.run(["migrate", "--print"])
+    expect(sqlite.stdout).toMatch(/CREATE TABLE.*octavo_books/)
+    expect(sqlite.stdout).not.toMatch(/jsonb/)
+  })
+
+  it("refuses a store in another currency, and names it", async () => {
+    const args = ["import", cli.write("one.csv", "title,author,price\nEmma,Jane Austen,9\n"), "--sqlite", "usd.db"]
+    expect((await cli.run(args)).code).toBe(0)
+    const { code, stderr } = await cli.run([...args, "--currency", "EUR"])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/prices are in USD; add --currency USD/)
+  })
+
+  it("prints a token for the secret", async () => {
+    const { code, stdout } = await cli.run(["token", "--sub", "kim", "--role", "admin", "--expires", "15m"], {
+      OCTAVO_JWT_SECRET: secret
+    })
+    expect(code).toBe(0)
+    const claims = JSON.parse(Buffer.from(stdout.split(".")[1] ?? "", "base64url").toString())
+    expect(claims).toMatchObject({ sub: "kim", role: "admin" })
+    expect(claims.exp - claims.iat).toBe(900)
+  })
+})
