@@ -49,7 +49,7 @@ const outermost = <A, E, R>(sql: SqlClient, body: Effect.Effect<A, E, R>): Effec
       const reserved = Scope.extend(sql.reserve, scope)
       return (dialect === sqlite ? restore(reserved) : reserved).pipe(
         Effect.tap((connection) => connection.execute(dialect.begin, [], undefined)),
-        Effect.mapError((error) => notStarted(storeError("begin", error, "NotStarted"))),
+        Effect.mapError(notStarted),
         Effect.flatMap((connection) =>
           Effect.flatMap(Effect.exit(restore(within(body, [connection, 0]))), (exit) =>
             Exit.isSuccess(exit)
@@ -148,4 +148,7 @@ const discard = (connection: Connection, error: SqlError) => {
 const isEmitter = (u: unknown): u is { readonly emit: (event: "error", error: unknown) => void } =>
   typeof u === "object" && u !== null && "emit" in u && typeof u.emit === "function"
 
-const notStarted = (error: StoreError) => new StoreError({ ...error, outcome: "NotStarted" })
+const notStarted = (error: SqlError) => {
+  const { operation, retryable, cause } = storeError("begin", error, "NotStarted")
+  return new StoreError({ operation, outcome: "NotStarted", retryable, cause })
+}

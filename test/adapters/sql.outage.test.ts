@@ -1,0 +1,220 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { SqlClient } from "@effect/sql/SqlClient"
+import { Effect, Layer } from "effect"
+import * as Pg from "pg"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import * as PostgresStore from "../../src/adapters/postgres/index.js"
+import { BookRepository } from "../../src/ports/BookRepository.js"
+import { layer as idGenerator } from "../../src/ports/IdGenerator.js"
+import type { StoreError } from "../../src/ports/StoreError.js"
+import { StoreHealth } from "../../src/ports/StoreHealth.js"
+import { Transactor } from "../../src/ports/Transactor.js"
+import { aBook, type Needs, newBook, onServer, type Place } from "./sqlStores.js"
+
+/** A link to the server that can be cut. */
+const link = (url: string) => {
+  const target = new URL(url)
+  const sockets = new Set<Socket>()
+  const state = { isUp: true, cutAt: (_: Buffer): "before" | "after" | null => null }
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  const server = createServer((near) => {
+    if (!state.isUp) return near.destroy()
+    const far = connect(Number(target.port), target.hostname)
+    for (const [socket, other] of [
+      [near, far],
+      [far, near]
+    ] as const) {
+      sockets.add(socket)
+      socket.on("error", () => {})
+      socket.on("close", () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
+    }
+    far.pipe(near)
+    near.on("data", (chunk) => {
+      const when = state.cutAt(chunk)
+      if (when === "before") return cut()
+      far.write(chunk)
+      if (when === "after") {
+        far.unpipe(near)
+        far.on("data", cut).resume()
+      }
+    })
+  })
+  return new Promise<{
+    readonly url: string
+    readonly state: typeof state
+    readonly cut: () => void
+    readonly close: () => void
+  }>((resolve) =>
+    server.listen(0, "127.0.0.1", () => {
+      const near = new URL(url)
+      near.port = String((server.address() as AddressInfo).port)
+      const close = () => {
+        cut()
+        server.close()
+      }
+      resolve({ url: near.href, state, cut, close })
+    })
+  )
+}
+
+let place: Place
+let way: Awaited<ReturnType<typeof link>>
+beforeEach(async () => {
+  place = await onServer()
+  way = await link(place.at)
+})
+afterEach(async () => {
+  way.close()
+  await place.drop()
+})
+
+const run = <A, E>(effect: Effect.Effect<A, E, Needs>, options: PostgresStore.ConnectionOptions = {}) =>
+  Effect.runPromise(
+    Effect.provide(
+      effect,
+      Layer.merge(
+        Layer.provideMerge(PostgresStore.layerClient(), PostgresStore.client({ url: way.url, ...options })),
+        idGenerator
+      )
+    )
+  )
+
+const isThere = (book: { readonly id: string }) =>
+  Effect.flatMap(BookRepository, (books) => Effect.isSuccess(books.get(book.id as never)))
+
+it("tells that the server is away, and works again once it is back", () =>
+  run(
+    Effect.gen(function* () {
+      const { check } = yield* StoreHealth
+      const { transact } = yield* Transactor
+      yield* check
+      way.state.isUp = false
+      way.cut()
+      yield* Effect.sleep(50)
+      expect(yield* Effect.flip(check)).toMatchObject({ _tag: "StoreError", retryable: true })
+      expect(yield* Effect.flip(transact(check))).toMatchObject({ outcome: "NotStarted", retryable: true })
+      way.state.isUp = true
+      yield* check
+      yield* transact(aBook())
+    })
+  ))
+
+it("knows that a transaction was undone whose link was lost before its commit", () =>
+  run(
+    Effect.gen(function* () {
+      const { transact } = yield* Transactor
+      const books = yield* BookRepository
+      const book = yield* newBook()
+      const lost = transact(
+        books.add(book).pipe(Effect.zipLeft(Effect.sync(way.cut)), Effect.zipRight(books.get(book.id)))
+      )
+      expect(yield* Effect.flip(lost)).toMatchObject({ _tag: "StoreError", outcome: "RolledBack", retryable: true })
+      expect(yield* isThere(book)).toBe(false)
+    })
+  ))
+
+for (const when of ["before", "after"] as const) {
+  it(`does not know whether a transaction was kept whose link was lost at its commit (${when})`, () =>
+    run(
+      Effect.gen(function* () {
+        const { transact } = yield* Transactor
+        const books = yield* BookRepository
+        const book = yield* newBook()
+        way.state.cutAt = (chunk) => (chunk.includes("COMMIT\0") ? when : null)
+        const error: StoreError = yield* Effect.flip(transact(books.add(book)) as Effect.Effect<void, StoreError>)
+        way.state.cutAt = () => null
+        expect(error).toMatchObject({ operation: "commit", outcome: "Unknown", retryable: true })
+        yield* Effect.sleep(50)
+        expect(yield* isThere(book)).toBe(when === "after")
+      })
+    ))
+}
+
+it("does not know whether a statement alone was kept whose link was lost, unless it only read", () =>
+  run(
+    Effect.gen(function* () {
+      const books = yield* BookRepository
+      const book = yield* newBook()
+      way.state.cutAt = () => "after"
+      expect(yield* Effect.flip(books.add(book))).toMatchObject({ outcome: "Unknown", retryable: true })
+      expect(yield* Effect.flip(books.get(book.id))).toMatchObject({ _tag: "StoreError", retryable: true })
+      way.state.cutAt = () => null
+      expect(yield* isThere(book)).toBe(true)
+    })
+  ))
+
+it("lives on when the server ends its idle connections", () =>
+  run(
+    Effect.gen(function* () {
+      const { check } = yield* StoreHealth
+      yield* Effect.all(
+        Array.from({ length: 5 }, () => check),
+        { concurrency: "unbounded" }
+      )
+      way.cut()
+      yield* Effect.sleep(50)
+      yield* check
+    })
+  ))
+
+it("tells within its time that no connection is free", () =>
+  run(
+    Effect.gen(function* () {
+      const { transact } = yield* Transactor
+      const { check } = yield* StoreHealth
+      yield* Effect.fork(transact(Effect.sleep("2 seconds")))
+      yield* Effect.sleep(50)
+      expect(yield* Effect.flip(transact(check))).toMatchObject({ outcome: "NotStarted", retryable: true })
+      expect(yield* Effect.flip(check)).toMatchObject({ outcome: "NotStarted", retryable: true })
+    }),
+    { maxConnections: 1, connectTimeout: "200 millis" }
+  ))
+
+it("never lends a connection again that could not be rolled back, nor ends the host's pool", async () => {
+  class Unwilling extends Pg.Client {
+    override query(...args: ReadonlyArray<unknown>): never {
+      const [text] = args
+      const callback = args.at(-1)
+      if (text === "ROLLBACK" && typeof callback === "function") return callback(new Error("no")) as never
+      return (super.query as (...args: ReadonlyArray<unknown>) => unknown)(...args) as never
+    }
+  }
+  const pool = new Pg.Pool({ connectionString: place.at, max: 1, Client: Unwilling })
+  await run(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const { transact } = yield* Transactor
+      const books = yield* BookRepository
+      const book = yield* newBook()
+      expect(yield* Effect.flip(transact(Effect.zipRight(books.add(book), Effect.fail("no"))))).toBe("no")
+      expect(yield* isThere(book)).toBe(false)
+      yield* transact(books.add(book))
+      expect(yield* isThere(book)).toBe(true)
+      yield* sql`SELECT 1`
+    }),
+    { pool }
+  )
+  expect((await pool.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }])
+  await pool.end()
+})
+
+it("works without prepared statements", () =>
+  run(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const { transact } = yield* Transactor
+      yield* transact(
+        Effect.gen(function* () {
+          const book = yield* aBook()
+          expect(yield* isThere(book)).toBe(true)
+          expect(yield* sql`SELECT name FROM pg_prepared_statements`).toEqual([])
+        })
+      )
+    }),
+    { preparedStatements: false }
+  ))
