@@ -1,12 +1,12 @@
 /** A gateway that fails, dies, hangs or is not to be asked: no order is lost, and no money. */
-import { Effect, Either, Exit, Fiber } from "effect"
+import { Array, Effect, Either, Exit, Fiber } from "effect"
 import { CheckoutInProgress, InsideTransaction, PaymentFailed } from "../../domain/Checkout.js"
 import { OrderNotFound } from "../../domain/Order.js"
 import { OrderRepository } from "../../ports/OrderRepository.js"
 import { Transactor } from "../../ports/Transactor.js"
 import { Checkout } from "../../services/Checkout.js"
 import * as Given from "../Given.js"
-import { holds, type Law, law, refused, refuses, same } from "../Law.js"
+import { holds, type Law, law, race, refused, refuses, same } from "../Law.js"
 import * as Scripted from "../ScriptedGateway.js"
 import { eventsOf, linesOf, ordersOf, stockOf } from "./seen.js"
 import { ledger, place, script, settled, shopper, trading } from "./trade.js"
@@ -82,6 +82,35 @@ const interrupted = law(
   )
 )
 
+const interruptedAnywhere = race(
+  "a caller that is interrupted anywhere leaves its cart as it was, or an order that is settled",
+  trading(
+    Effect.gen(function* () {
+      const book = yield* Given.shelved(99)
+      const shoppers = yield* Effect.forEach(Array.range(1, 20), () => shopper([book], 2))
+      yield* Effect.forEach(
+        shoppers,
+        ({ customer }, i) =>
+          Effect.fork(place(customer)).pipe(
+            Effect.tap(Effect.repeatN(Effect.yieldNow(), i * i)),
+            Effect.flatMap(Fiber.interrupt)
+          ),
+        { concurrency: "unbounded" }
+      )
+      let sold = 0
+      for (const { customer, lines } of shoppers) {
+        const [order, more] = yield* ordersOf(customer)
+        yield* same("a second order", more, undefined)
+        yield* same("the cart", yield* linesOf(customer), order === undefined ? lines : [])
+        if (order === undefined) continue
+        yield* same("the order", (yield* settled(order)).status, "confirmed")
+        sold += 2
+      }
+      yield* same("the copies left", yield* stockOf(book), 99 - sold)
+    })
+  )
+)
+
 const insideTransaction = law(
   "a checkout inside the host's transaction is refused, and the gateway is not asked",
   trading(
@@ -150,6 +179,7 @@ export const gateway: ReadonlyArray<Law> = [
   hung,
   notAsked,
   interrupted,
+  interruptedAnywhere,
   insideTransaction,
   rolledBack,
   byHand

@@ -11,7 +11,7 @@ import {
   unguarded,
   waitingUnknown
 } from "./orders.js"
-import { keepsFailed, neverOpen, noTransactions } from "./transactor.js"
+import { keepsFailed, neverOpen, noTransactions, slowNoTransactions } from "./transactor.js"
 
 export const services: Flaws = {
   "a cart that is checked out ten times at once makes one order and one charge": {
@@ -55,6 +55,9 @@ export const services: Flaws = {
   "a caller that is interrupted while its order is at the gateway does not stop charge and settlement": {
     "the order is not written": addsNothing
   },
+  "a caller that is interrupted anywhere leaves its cart as it was, or an order that is settled": {
+    "each call by itself": slowNoTransactions
+  },
   "a checkout inside the host's transaction is refused, and the gateway is not asked": { "never open": neverOpen },
   "an order that was prepared in a host's transaction is gone when the host rolls back": {
     "failures are committed": keepsFailed
@@ -76,7 +79,10 @@ export const services: Flaws = {
     "quantities are replaced": putReplaces,
     "the guest's cart is not emptied": takeKeeps
   },
-  "a merge that is rolled back leaves both carts as they were": { "each call by itself": noTransactions },
+  "a merge that is rolled back leaves both carts as they were": {
+    "each call by itself": noTransactions,
+    slowNoTransactions
+  },
   "no copy is lost or doubled when a cart is merged while it is checked out": { "the cart is not emptied": takeKeeps },
   "after any history of carts, purchases, cancellations and deliveries at once, copies, charges, totals and events add up":
     { "no copies": noRestock, "no guard": oversells }

@@ -42,6 +42,12 @@ const keepsInterrupted = keeping(Cause.isInterrupted)
 
 export const noTransactions = changing(() => ({ transact: (effect) => effect }))
 
+/** And an order takes its time to be written. */
+export const slowNoTransactions = breaking(({ orders, transactor }) => ({
+  orders: { ...orders, add: (order) => Effect.zipRight(Effect.repeatN(Effect.yieldNow(), 9), orders.add(order)) },
+  transactor: { ...transactor, transact: (effect) => effect }
+}))
+
 const flat = changing(({ isOpen, transact }) => ({
   transact: (effect) => Effect.if(isOpen, { onTrue: () => effect, onFalse: () => transact(effect) })
 }))
