@@ -9,37 +9,10 @@ import * as Output from "./Output.js"
 import * as Serve from "./Serve.js"
 import * as Token from "./Token.js"
 
-/** Runs a command line to its exit code. */
-export const run = (args: ReadonlyArray<string>, env: Environment): Effect.Effect<number> =>
-  Effect.suspend(() => dispatch(args, env)).pipe(
-    Effect.provide(logger),
-    Effect.exit,
-    Effect.flatMap(
-      Exit.match({
-        onSuccess: Effect.succeed,
-        onFailure: (cause) => tell(cause, args.includes("--debug") || (env.OCTAVO_DEBUG ?? "") !== "")
-      })
-    )
-  )
+export const commands: ReadonlyArray<Command> = [Serve.command, Import.command, Migrate.command, Token.command]
 
-// internal
-
-const commands: ReadonlyArray<Command> = [Serve.command, Import.command, Migrate.command, Token.command]
-
-const help = `Usage: octavo COMMAND [options]
-
-A bookstore: catalog, search, cart, checkout and orders, over SQLite, PostgreSQL or memory.
-
-Commands:
-${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}
-
-\`octavo COMMAND --help\` tells more. --debug, or OCTAVO_DEBUG=1, shows what lies behind an error.
-Exit codes: 0 done, 1 trouble, 2 a command line that cannot be followed.
-
-To look around:
-  octavo serve --demo`
-
-const dispatch = (args: ReadonlyArray<string>, env: Environment): Effect.Effect<number, Failure> => {
+/** Does what a command line asks for. */
+export const follow = (args: ReadonlyArray<string>, env: Environment): Effect.Effect<number, Failure> => {
   const [name, ...rest] = args
   if (name === undefined) return Effect.as(Output.note(help), 2)
   if (name === "--help" || name === "-h" || name === "help") {
@@ -54,6 +27,34 @@ const dispatch = (args: ReadonlyArray<string>, env: Environment): Effect.Effect<
   const asksForHelp = rest.slice(0, ended(rest)).some((arg) => arg === "--help" || arg === "-h")
   return asksForHelp ? Effect.as(Output.say(command.help), 0) : command.run(rest, env)
 }
+
+/** Runs a command line to its exit code. */
+export const run = (args: ReadonlyArray<string>, env: Environment): Effect.Effect<number> =>
+  follow(args, env).pipe(
+    Effect.provide(logger),
+    Effect.exit,
+    Effect.flatMap(
+      Exit.match({
+        onSuccess: Effect.succeed,
+        onFailure: (cause) => tell(cause, args.includes("--debug") || (env.OCTAVO_DEBUG ?? "") !== "")
+      })
+    )
+  )
+
+// internal
+
+const help = `Usage: octavo COMMAND [options]
+
+A bookstore: catalog, search, cart, checkout and orders, over SQLite, PostgreSQL or memory.
+
+Commands:
+${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}
+
+\`octavo COMMAND --help\` tells more. --debug, or OCTAVO_DEBUG=1, shows what lies behind an error.
+Exit codes: 0 done, 1 trouble, 2 a command line that cannot be followed.
+
+To look around:
+  octavo serve --demo`
 
 /** Where the options end by `--`. */
 const ended = (args: ReadonlyArray<string>) => (args.includes("--") ? args.indexOf("--") : args.length)

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import Database from "better-sqlite3"
+import { Effect } from "effect"
 import { describe, expect, inject, it } from "vitest"
+import * as Program from "../../src/cli/Program.js"
 import { freshDatabase } from "../support/postgres.js"
 import { type Ended, program } from "./program.js"
 
@@ -119,9 +121,11 @@ describe("octavo import", () => {
     [["--price", "1", "--rejects", "plain.csv"], /is the file that is read/],
     [["--price", "1", "--memory", "--sqlite", "x.db"], /--sqlite or --memory/]
   ])("%j is a usage error", async (args, message) => {
-    const { code, stderr } = await cli.run(["import", cli.write("plain.csv", "title,author\nEmma,Austen\n"), ...args])
-    expect(code).toBe(2)
-    expect(stderr).toMatch(message)
+    const file = join(cli.directory, cli.write("plain.csv", "title,author\nEmma,Austen\n"))
+    const line = ["import", file, ...args.map((arg) => (arg === "plain.csv" ? file : arg))]
+    const failure = await Effect.runPromise(Effect.flip(Program.follow(line, {})))
+    expect(failure.exitCode).toBe(2)
+    expect(failure.message).toMatch(message)
   })
 
   it("keeps an earlier rejects file aside", async () => {
