@@ -33,7 +33,8 @@ export const law = (name: string, check: Effect.Effect<void, unknown, Stores>): 
 export const race = (name: string, round: Effect.Effect<void, unknown, Stores>): Law =>
   law(
     name,
-    Effect.flatMap(Rounds, (rounds) => Effect.repeatN(round, rounds - 1))
+    // Between rounds the runner's own timers have their turn.
+    Effect.flatMap(Rounds, (rounds) => Effect.repeatN(Effect.zipLeft(round, Effect.sleep("1 millis")), rounds - 1))
   )
 
 // what a check says

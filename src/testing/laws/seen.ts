@@ -22,9 +22,9 @@ export const ordersOf = (customer: CustomerId) =>
     return [...listed, ...(yield* orders.after({ customerId: customer, status: "payment_failed" }, null, 1000))]
   })
 
-/** The events of an order that nobody has been told of yet. */
+/** The events that nobody has been told of yet. */
+export const events = Effect.flatMap(Outbox, (outbox) => outbox.waiting(1_000_000))
+
+/** Those of one order. */
 export const eventsOf = (orderId: OrderId) =>
-  Effect.gen(function* () {
-    const outbox = yield* Outbox
-    return (yield* outbox.waiting(1_000_000)).filter((event) => event.orderId === orderId)
-  })
+  Effect.map(events, (all) => all.filter((event) => event.orderId === orderId))
