@@ -85,4 +85,7 @@ const main = async () => {
 const small = 10_000
 const large = 100_000
 
+// An exit, unlike a signal, lets what was made be removed.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1))
+
 await main()

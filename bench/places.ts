@@ -17,10 +17,12 @@ import * as Statements from "./statements.js"
 
 export const sqlite = async (): Promise<Place> => {
   const directory = mkdtempSync(join(tmpdir(), "octavo-bench-"))
+  const remove = () => rmSync(directory, { recursive: true, force: true })
+  process.once("exit", remove)
   const file = (name: string) => join(directory, name)
   for (const name of ["ours.db", "hand.db"]) new Database(file(name)).exec(print("sqlite")).close()
   const ours = await Octavo.open(Sqlite.layer({ filename: file("ours.db") }))
-  return place("SQLite", 1, Statements.sqlite, () => rmSync(directory, { recursive: true, force: true }), [
+  return place("SQLite", 1, Statements.sqlite, remove, [
     { ...ours, keeper: sqliteKeeper(file("ours.db")) },
     { name: "by hand", shop: SqliteByHand.open(file("hand.db")), keeper: sqliteKeeper(file("hand.db")) }
   ])
