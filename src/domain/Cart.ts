@@ -2,6 +2,7 @@
 import { Either, Schema } from "effect"
 import { Book, BookId } from "./Book.js"
 import * as Id from "./Id.js"
+import { checked } from "./Input.js"
 import { Amount, Currency, total } from "./Money.js"
 
 export const CartLineId = Id.Uuid.pipe(Schema.brand("CartLineId"))
@@ -27,11 +28,14 @@ export class CartLine extends Schema.Class<CartLine>("octavo/CartLine")({
 }) {}
 
 /** A line with its book as it is today. */
-export class CartItem extends Schema.Class<CartItem>("octavo/CartItem")({ line: CartLine, book: Book }) {}
+export class CartItem extends Schema.Class<CartItem>("octavo/CartItem")({
+  line: Schema.typeSchema(CartLine),
+  book: Schema.typeSchema(Book)
+}) {}
 
 /** What the customer sees: the oldest line first, today's prices. */
 export class Cart extends Schema.Class<Cart>("octavo/Cart")({
-  items: Schema.Array(CartItem),
+  items: Schema.Array(Schema.typeSchema(CartItem)),
   /** Copies, not lines. */
   totalItems: Schema.Int,
   totalPrice: Amount,
@@ -89,14 +93,17 @@ export const merge = (lines: ReadonlyArray<CartLine>, more: ReadonlyArray<CartLi
 
 /** The cart as shown. */
 export const show = (items: ReadonlyArray<CartItem>, currency: Currency): Cart =>
-  new Cart({
-    items,
-    totalItems: items.reduce((copies, { line }) => copies + line.quantity, 0),
-    totalPrice: total(items.map(({ line, book }) => ({ quantity: line.quantity, price: book.price }))),
-    currency
-  })
+  new Cart(
+    {
+      items,
+      totalItems: items.reduce((copies, { line }) => copies + line.quantity, 0),
+      totalPrice: total(items.map(({ line, book }) => ({ quantity: line.quantity, price: book.price }))),
+      currency
+    },
+    checked
+  )
 
 // internal
 
 const withQuantity = (line: CartLine, quantity: number) =>
-  new CartLine({ ...line, quantity: Quantity.make(Math.min(quantity, maximumQuantity)) })
+  new CartLine({ ...line, quantity: Quantity.make(Math.min(quantity, maximumQuantity)) }, checked)

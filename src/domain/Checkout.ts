@@ -3,6 +3,7 @@ import { Array, type DateTime, Either, Schema } from "effect"
 import { type Book, BookId, Stock, Title } from "./Book.js"
 import { type CartLine, Quantity } from "./Cart.js"
 import type { CustomerId } from "./Id.js"
+import { checked } from "./Input.js"
 import { Amount, AmountIn, type Currency, total } from "./Money.js"
 import { type Attempt, IdempotencyKey, Order, OrderId, OrderLine, PendingOrder } from "./Order.js"
 import type { PaymentKey } from "./Payment.js"
@@ -90,7 +91,7 @@ export const place = (
       ? Either.left(new CartEmpty())
       : expectedTotal !== null && expectedTotal !== sum
         ? Either.left(new PriceChanged({ total: sum }))
-        : Either.right(new PendingOrder({ ...rest, lines, total: sum, createdAt: now }))
+        : Either.right(new PendingOrder({ ...rest, lines, total: sum, createdAt: now }, checked))
 }
 
 /** What the order takes off the shelf, or gives back to it. */
@@ -101,4 +102,4 @@ export const copies = (order: {
 // internal
 
 const orderLine = ({ id, bookId, quantity, addedAt }: CartLine, { price, title, author, coverImageUrl }: Book) =>
-  new OrderLine({ id, bookId, quantity, unitPrice: price, title, author, coverImageUrl, addedAt })
+  new OrderLine({ id, bookId, quantity, unitPrice: price, title, author, coverImageUrl, addedAt }, checked)

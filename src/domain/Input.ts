@@ -38,6 +38,9 @@ export const fromIssue = (issue: ParseResult.ParseIssue): InvalidInput => {
   return new InvalidInput({ issues: [...issues.values()] })
 }
 
+/** To build a value of parts that were checked when they came in: they are not checked again. */
+export const checked = { disableValidation: true } as const
+
 // internal
 
 const withoutActual = (message: string) => message.replace(/, actual [\s\S]*$/, "")

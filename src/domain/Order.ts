@@ -11,7 +11,7 @@ import {
   OrderRefunded
 } from "./Event.js"
 import * as Id from "./Id.js"
-import { oneOf } from "./Input.js"
+import { checked, oneOf } from "./Input.js"
 import { Amount, Currency, Price } from "./Money.js"
 import { OrderId } from "./OrderId.js"
 import { type Captured, PaymentKey } from "./Payment.js"
@@ -55,7 +55,7 @@ const status = <S extends Status>(value: S) =>
 const placed = {
   id: OrderId,
   customerId: Id.CustomerId,
-  lines: Schema.NonEmptyArray(OrderLine),
+  lines: Schema.NonEmptyArray(Schema.typeSchema(OrderLine)),
   total: Amount,
   currency: Currency,
   createdAt: Schema.DateTimeUtcFromSelf,
@@ -134,16 +134,16 @@ interface Facts {
 
 export const confirm = (order: PendingOrder, { paymentId }: Captured, { eventId, now }: Facts): Move => ({
   from: order.status,
-  order: new ConfirmedOrder({ ...common(order), paymentId, paidAt: now }),
-  event: new OrderConfirmed({ ...told(order), id: eventId, at: now }),
+  order: new ConfirmedOrder({ ...common(order), paymentId, paidAt: now }, checked),
+  event: new OrderConfirmed({ ...told(order), id: eventId, at: now }, checked),
   restock: false,
   refill: false
 })
 
 export const fail = (order: PendingOrder, reason: string, { eventId, now }: Facts): Move => ({
   from: order.status,
-  order: new FailedOrder({ ...common(order), reason, failedAt: now }),
-  event: new OrderPaymentFailed({ ...told(order), id: eventId, at: now, reason }),
+  order: new FailedOrder({ ...common(order), reason, failedAt: now }, checked),
+  event: new OrderPaymentFailed({ ...told(order), id: eventId, at: now, reason }, checked),
   restock: true,
   refill: true
 })
@@ -154,13 +154,16 @@ export const cancel = (order: Order, { eventId, now }: Facts): Either.Either<Mov
     ? Either.left(new OrderNotCancellable({ orderId: order.id, status: order.status }))
     : Either.right({
         from: order.status,
-        order: new CancelledOrder({
-          ...common(order),
-          paymentId: order.paymentId,
-          paidAt: order.paidAt,
-          cancelledAt: now
-        }),
-        event: new OrderCancelled({ ...told(order), id: eventId, at: now }),
+        order: new CancelledOrder(
+          {
+            ...common(order),
+            paymentId: order.paymentId,
+            paidAt: order.paidAt,
+            cancelledAt: now
+          },
+          checked
+        ),
+        event: new OrderCancelled({ ...told(order), id: eventId, at: now }, checked),
         restock: true,
         refill: false
       })
@@ -168,14 +171,17 @@ export const cancel = (order: Order, { eventId, now }: Facts): Either.Either<Mov
 /** The provider has given the money back. */
 export const refund = (order: CancelledOrder, { eventId, now }: Facts): Move => ({
   from: order.status,
-  order: new RefundedOrder({
-    ...common(order),
-    paymentId: order.paymentId,
-    paidAt: order.paidAt,
-    cancelledAt: order.cancelledAt,
-    refundedAt: now
-  }),
-  event: new OrderRefunded({ ...told(order), id: eventId, at: now }),
+  order: new RefundedOrder(
+    {
+      ...common(order),
+      paymentId: order.paymentId,
+      paidAt: order.paidAt,
+      cancelledAt: order.cancelledAt,
+      refundedAt: now
+    },
+    checked
+  ),
+  event: new OrderRefunded({ ...told(order), id: eventId, at: now }, checked),
   restock: false,
   refill: false
 })
@@ -184,7 +190,7 @@ export const refund = (order: CancelledOrder, { eventId, now }: Facts): Move => 
 
 /** The lines as they were in the cart. */
 export const cartLines = (order: Order): ReadonlyArray<CartLine> =>
-  order.lines.map(({ id, bookId, quantity, addedAt }) => new CartLine({ id, bookId, quantity, addedAt }))
+  order.lines.map(({ id, bookId, quantity, addedAt }) => new CartLine({ id, bookId, quantity, addedAt }, checked))
 
 // internal
 

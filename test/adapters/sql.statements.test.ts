@@ -6,7 +6,7 @@ import { OrderRepository } from "../../src/ports/OrderRepository.js"
 import { aBook, aCustomer, newId, newLine, now, onBoth, placed, statementsOf } from "./sqlStores.js"
 
 const counts = {
-  sqlite: { prepare: 5, confirm: 2, fail: 4 },
+  sqlite: { prepare: 4, confirm: 2, fail: 4 },
   postgres: { prepare: 3, confirm: 1, fail: 1 }
 }
 

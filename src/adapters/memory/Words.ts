@@ -2,6 +2,7 @@
 import type { Book } from "../../domain/Book.js"
 import * as BookQuery from "../../domain/BookQuery.js"
 import type { Genre } from "../../domain/Genre.js"
+import * as Import from "../../domain/Import.js"
 import * as SearchText from "../../domain/SearchText.js"
 import * as Text from "../../domain/Text.js"
 
@@ -27,7 +28,7 @@ export const of = (book: Book): Words => {
     text: lines([...title, ...author]),
     titleKey,
     author: Text.fold(book.author),
-    identity: lines([titleKey, author.join(" "), book.publishDate ?? ""])
+    identity: Import.identity(book)
   }
   words.set(book, made)
   return made

@@ -11,6 +11,8 @@ import * as Sort from "./Sort.js"
 export const make = (database: Database): Context.Tag.Service<BookIndex> => {
   const { sql, run } = database
   const search = Search.make(database)
+  /** SQLite finds a row by its number without another index. */
+  const rowKey = sql.literal(database.isPostgres ? "b.id" : "b.rowid_")
   const sortOf = Sort.make(database, search)
 
   const members = ({ words, genreId, author, minPrice, maxPrice, inStock }: BookQuery) =>
@@ -28,21 +30,21 @@ export const make = (database: Database): Context.Tag.Service<BookIndex> => {
     run(
       operation,
       sql<FoundRow>`WITH candidates AS ${sql.literal(query.words === null ? "NOT MATERIALIZED" : "MATERIALIZED")} (
-  SELECT b.id, ${values} FROM octavo_books b WHERE ${members(query)}
+  SELECT ${rowKey} AS row_, b.id, ${values} FROM octavo_books b WHERE ${members(query)}
 )
 SELECT ${sql.literal(BookRows.columns)}, ${total(query)} AS total
-FROM (${part}) AS c JOIN octavo_books b ON b.id = c.id ORDER BY ${order}`
+FROM (${part}) AS c JOIN octavo_books b ON ${rowKey} = c.row_ ORDER BY ${order}`
     )
 
   /** Of a search, whose candidates are all there anyway. */
   const total = ({ words }: BookQuery) => sql.literal(words === null ? "NULL" : "(SELECT count(*) FROM candidates)")
 
+  /** Without a condition, not even a true one, SQLite counts by its index alone. */
+  const filtered = (query: BookQuery) => (isAll(query) ? sql.literal("") : sql`WHERE ${members(query)}`)
+
   const count = (query: BookQuery) =>
     Effect.map(
-      run(
-        "BookIndex.page",
-        sql<{ total: number }>`SELECT count(*) AS total FROM octavo_books b WHERE ${members(query)}`
-      ),
+      run("BookIndex.page", sql<{ total: number }>`SELECT count(*) AS total FROM octavo_books b ${filtered(query)}`),
       ([row]) => Number(row?.total)
     )
 
@@ -79,3 +81,6 @@ FROM (${part}) AS c JOIN octavo_books b ON b.id = c.id ORDER BY ${order}`
 interface FoundRow extends Rows.BookRow {
   readonly total: number | string | null
 }
+
+const isAll = ({ words, genreId, author, minPrice, maxPrice, inStock }: BookQuery) =>
+  [words, genreId, author, minPrice, maxPrice, inStock].every((filter) => filter === null)

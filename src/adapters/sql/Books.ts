@@ -1,9 +1,8 @@
 import { Array, type Context, Effect, Equal } from "effect"
 import { type Book, type BookId, BookNotFound, IsbnConflict } from "../../domain/Book.js"
 import * as BookQuery from "../../domain/BookQuery.js"
-import * as Cart from "../../domain/Cart.js"
 import { type Copies, InsufficientStock, ItemsUnavailable } from "../../domain/Checkout.js"
-import * as SearchText from "../../domain/SearchText.js"
+import * as Import from "../../domain/Import.js"
 import type { BookRepository, Merged } from "../../ports/BookRepository.js"
 import * as BookRows from "./BookRows.js"
 import type { Database } from "./Database.js"
@@ -140,7 +139,7 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
           yield* alone
           const there = index((yield* twins(books)).map(Rows.book))
           const decided = books.map((incoming) => {
-            const existing = there.get(identity(incoming)) ?? null
+            const existing = there.get(Import.identity(incoming)) ?? null
             const kept = decide(incoming, existing)
             return { existing, kept: Equal.equals(kept, existing) ? null : kept }
           })
@@ -181,17 +180,13 @@ const sums = (copies: ReadonlyArray<Copies>): ReadonlyArray<Wanted> => {
   return [...asked].map(([book_id, quantity]) => ({ book_id, quantity }))
 }
 
-/** A refusal names a quantity that a cart can hold. */
+/** The sum of what was asked, where the same book was named twice. */
 const shortfall = (book: Book, quantity: number) => ({
   bookId: book.id,
   title: book.title,
-  requested: Cart.Quantity.make(Math.min(quantity, Cart.maximumQuantity)),
+  requested: quantity,
   available: book.stockQuantity
 })
 
-/** Equal for two books that are the same one. */
-const identity = ({ isbn, title, author, publishDate }: Book) =>
-  isbn ?? JSON.stringify([BookQuery.titleKey(title), SearchText.words(author).join(" "), publishDate])
-
 /** By identity; of several that are the same, the one of the lowest id. */
-const index = (books: ReadonlyArray<Book>) => new Map([...books].reverse().map((book) => [identity(book), book]))
+const index = (books: ReadonlyArray<Book>) => new Map([...books].reverse().map((book) => [Import.identity(book), book]))

@@ -1,7 +1,9 @@
-import { type Context, DateTime, Effect } from "effect"
+import { Array, type Context, DateTime, Effect, Order } from "effect"
 import { BookNotFound } from "../../domain/Book.js"
 import * as Cart from "../../domain/Cart.js"
+import type { TakenLine } from "../../domain/Checkout.js"
 import type { CustomerId } from "../../domain/Id.js"
+import * as Text from "../../domain/Text.js"
 import type { CartRepository } from "../../ports/CartRepository.js"
 import * as BookRows from "./BookRows.js"
 import type { Database } from "./Database.js"
@@ -9,7 +11,7 @@ import { conflict } from "./Failure.js"
 import * as Rows from "./Rows.js"
 
 export const make = (database: Database): Context.Tag.Service<CartRepository> => {
-  const { sql, run, join, recordset, locking, isPostgres } = database
+  const { sql, run, recordset, locking } = database
 
   const lineColumns = sql.literal(
     "l.id AS line_id, l.book_id AS line_book_id, l.quantity AS line_quantity, l.added_at AS line_added_at"
@@ -60,19 +62,11 @@ ON CONFLICT DO NOTHING RETURNING ${answered}`
 FROM octavo_cart_lines l LEFT JOIN octavo_books b ON b.id = l.book_id
 WHERE l.customer_id = ${customer} ORDER BY l.added_at, l.id`
 
-  const take = isPostgres
-    ? (customer: CustomerId) =>
-        run(
-          taking,
-          sql<Rows.ItemRow>`WITH l AS (DELETE FROM octavo_cart_lines WHERE customer_id = ${customer} RETURNING id, book_id, quantity, added_at)
-SELECT ${lineColumns}, ${bookColumns} FROM l LEFT JOIN octavo_books b ON b.id = l.book_id ORDER BY l.added_at, l.id`
-        )
-    : (customer: CustomerId) =>
-        join(
-          Effect.tap(run(taking, select(customer)), ({ length }) =>
-            length === 0 ? Effect.void : run(taking, sql`DELETE FROM octavo_cart_lines WHERE customer_id = ${customer}`)
-          )
-        )
+  const take = (customer: CustomerId) =>
+    run(
+      "CartRepository.take",
+      sql<Rows.TakenRow>`DELETE FROM octavo_cart_lines WHERE customer_id = ${customer} RETURNING ${answered}`
+    )
 
   return {
     items: (customer) =>
@@ -116,8 +110,7 @@ WHERE customer_id = ${customer} AND id = ${id} AND book_id IN (SELECT id FROM oc
         ({ length }) => (length === 0 ? Effect.fail(new Cart.CartLineNotFound({ lineId: id })) : Effect.void)
       ),
 
-    take: (customer) =>
-      Effect.map(take(customer), (rows) => rows.map((row) => ({ line: Rows.cartLine(row), book: Rows.bookOf(row) }))),
+    take: (customer) => Effect.map(take(customer), (rows) => Array.sort(rows.map(Rows.takenLine), oldestFirst)),
 
     put: (customer, lines) => {
       if (lines.length === 0) return Effect.void
@@ -146,9 +139,13 @@ ELSE octavo_cart_lines.quantity + excluded.quantity END`)
 // internal
 
 const adding = "CartRepository.add"
-const taking = "CartRepository.take"
 
 const lineTypes = { id: "uuid", book_id: "uuid", quantity: "integer", added_at: "instant" } as const
+
+const oldestFirst = Order.combine(
+  Order.mapInput(DateTime.Order, ({ line }: TakenLine) => line.addedAt),
+  Order.mapInput(Text.compare, ({ line }: TakenLine) => line.id)
+)
 
 const row = ({ id, bookId, quantity, addedAt }: Cart.CartLine) => ({
   id,

@@ -3,17 +3,16 @@ import { DateTime, Effect } from "effect"
 import type { Move, Order } from "../../domain/Order.js"
 import type { StoreError } from "../../ports/StoreError.js"
 import * as Carts from "./Carts.js"
-import type { ColumnType, Database } from "./Database.js"
+import type { Database } from "./Database.js"
 import * as Outbox from "./Outbox.js"
 
 export const make = (database: Database): ((move: Move) => Effect.Effect<boolean, StoreError>) => {
-  const { sql, run, join, recordset, locking, isPostgres } = database
+  const { sql, run, join, recordset, assignments, locking, isPostgres } = database
 
   /** Everything else hangs on this: it finds the order only in the state that it moves from. */
   const advance = ({ from, order }: Move) =>
-    sql`UPDATE octavo_orders SET ${sql.literal(assignments)} FROM ${recordset([row(order)], columns)} AS v
-WHERE octavo_orders.customer_id = ${order.customerId} AND octavo_orders.id = ${order.id} AND octavo_orders.status = ${from}
-RETURNING octavo_orders.customer_id, octavo_orders.id`
+    sql`UPDATE octavo_orders SET ${assignments(row(order))}
+WHERE customer_id = ${order.customerId} AND id = ${order.id} AND status = ${from} RETURNING customer_id, id`
 
   const tell = ({ event }: Move) =>
     sql`INSERT INTO octavo_outbox (${sql.literal(Object.keys(Outbox.columns).join(", "))})
@@ -69,20 +68,6 @@ WHERE true ${Carts.mergeLine(database)}`
 // internal
 
 const moving = "OrderRepository.move"
-
-const columns = {
-  status: "text",
-  payment_id: "text",
-  reason: "text",
-  paid_at: "instant",
-  failed_at: "instant",
-  cancelled_at: "instant",
-  refunded_at: "instant"
-} satisfies Record<string, ColumnType>
-
-const assignments = Object.keys(columns)
-  .map((name) => `${name} = v.${name}`)
-  .join(", ")
 
 const row = (order: Order) => ({
   status: order.status,

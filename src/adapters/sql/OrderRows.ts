@@ -11,9 +11,8 @@ export const shown = [
 ]
 
 /** Writes nothing when this customer's key has made an order before. */
-export const insert = ({ sql, recordset }: Database, order: PendingOrder) =>
-  sql`INSERT INTO octavo_orders (${sql.literal(names(columns))})
-SELECT ${sql.literal(names(columns))} FROM ${recordset([row(order)], columns)} AS v WHERE true
+export const insert = ({ sql, values }: Database, order: PendingOrder) =>
+  sql`INSERT INTO octavo_orders ${values(row(order))}
 ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING customer_id, id`
 
 /** Writes the lines of every order in `orders`, which has its key. */
@@ -38,18 +37,6 @@ export const lines = ({ sql, isPostgres }: Database) => {
 }
 
 // internal
-
-const columns = {
-  customer_id: "text",
-  id: "uuid",
-  status: "text",
-  total: "bigint",
-  currency: "text",
-  payment_key: "text",
-  idempotency_key: "text",
-  request_digest: "text",
-  created_at: "instant"
-} satisfies Record<string, ColumnType>
 
 const row = (order: PendingOrder) => ({
   customer_id: order.customerId,

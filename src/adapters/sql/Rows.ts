@@ -2,6 +2,7 @@
 import { DateTime, Schema } from "effect"
 import { Book, type BookId, type Stock } from "../../domain/Book.js"
 import { CartLine, type CartLineId, type Quantity } from "../../domain/Cart.js"
+import type { TakenLine } from "../../domain/Checkout.js"
 import { OrderEvent } from "../../domain/Event.js"
 import { Genre, type GenreId } from "../../domain/Genre.js"
 import type { CustomerId } from "../../domain/Id.js"
@@ -72,6 +73,16 @@ export interface PackedItemRow extends LineRow {
 }
 
 export const packedBook = (row: PackedItemRow): Book => book(json(row.book))
+
+/** A line that was taken out, with its book as one JSON column where there still is one. */
+export interface TakenRow extends LineRow {
+  readonly book: Json<BookRow> | null
+}
+
+export const takenLine = (row: TakenRow): TakenLine => ({
+  line: cartLine(row),
+  book: row.book === null ? null : book(json(row.book))
+})
 
 export interface OrderRow {
   readonly id: Order.OrderId
