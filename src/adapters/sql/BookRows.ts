@@ -56,16 +56,16 @@ const searchRest =
 
 const value = (name: string) => (name === "search_rest" ? searchRest : `v.${name}`)
 
-/** Answers the ids of those that were put in: all but those whose ISBN another book has. */
+/** Puts in all but those whose ISBN another book has. */
 export const insert = ({ sql, recordset }: Database, books: ReadonlyArray<Book>) =>
-  sql<{ id: string }>`INSERT INTO octavo_books (${sql.literal(written.join(", "))})
+  sql`INSERT INTO octavo_books (${sql.literal(written.join(", "))})
 SELECT ${sql.literal(written.map(value).join(", "))} FROM ${recordset(books.map(row), types)} AS v WHERE true
-ON CONFLICT (isbn) DO NOTHING RETURNING id`
+ON CONFLICT (isbn) DO NOTHING`
 
-/** Writes all but the id; answers the ids of those that are there. */
+/** Writes all but the id. */
 export const update = ({ sql, recordset }: Database, books: ReadonlyArray<Book>) =>
-  sql<{ id: string }>`UPDATE octavo_books SET ${sql.literal(assignments)}
-FROM ${recordset(books.map(row), types)} AS v WHERE octavo_books.id = v.id RETURNING octavo_books.id`
+  sql`UPDATE octavo_books SET ${sql.literal(assignments)}
+FROM ${recordset(books.map(row), types)} AS v WHERE octavo_books.id = v.id`
 
 // internal
 

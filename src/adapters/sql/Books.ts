@@ -10,7 +10,7 @@ import { conflict, violates } from "./Failure.js"
 import * as Rows from "./Rows.js"
 
 export const make = (database: Database): Context.Tag.Service<BookRepository> => {
-  const { sql, run, join, typed, recordset, locking, transactor } = database
+  const { sql, run, write, join, typed, recordset, locking, transactor } = database
 
   const find = (operation: string, id: BookId, lock = sql.literal("")) =>
     Effect.flatMap(
@@ -22,8 +22,8 @@ export const make = (database: Database): Context.Tag.Service<BookRepository> =>
     )
 
   /** In a part of its own, so that a refused ISBN leaves the host's transaction usable. */
-  const write = (book: Book, next: Book) => {
-    const update = run("BookRepository.modify", BookRows.update(database, [next]))
+  const replace = (book: Book, next: Book) => {
+    const update = write("BookRepository.modify", BookRows.update(database, [next]))
     const isbn = next.isbn
     return isbn === null || isbn === book.isbn
       ? update
@@ -39,9 +39,9 @@ export const make = (database: Database): Context.Tag.Service<BookRepository> =>
    * looks for rows, and checks their constraints first, as they were when the statement began.
    */
   const take = (wanted: ReadonlyArray<Wanted>) =>
-    run(
+    write(
       reserving,
-      sql<{ id: string }>`WITH wanted AS (
+      sql`WITH wanted AS (
   SELECT * FROM ${recordset(wanted, { book_id: "uuid", quantity: "integer" })} AS v
 ), there AS (
   SELECT b.id, b.stock FROM octavo_books b WHERE b.id IN (SELECT book_id FROM wanted)
@@ -50,7 +50,7 @@ export const make = (database: Database): Context.Tag.Service<BookRepository> =>
 UPDATE octavo_books SET stock = t.stock - w.quantity FROM there t JOIN wanted w ON w.book_id = t.id
 WHERE octavo_books.id = t.id AND ${typed(wanted.length, "bigint")} = (
   SELECT count(*) FROM there JOIN wanted ON wanted.book_id = there.id WHERE there.stock >= wanted.quantity
-) RETURNING octavo_books.id`
+)`
     )
 
   const refusal = (wanted: ReadonlyArray<Wanted>) =>
@@ -94,8 +94,8 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
 
   return {
     add: (book) =>
-      Effect.flatMap(run("BookRepository.add", BookRows.insert(database, [book])), ({ length }) =>
-        length === 0 && book.isbn !== null ? Effect.fail(new IsbnConflict({ isbn: book.isbn })) : Effect.void
+      Effect.flatMap(write("BookRepository.add", BookRows.insert(database, [book])), (added) =>
+        added === 0 && book.isbn !== null ? Effect.fail(new IsbnConflict({ isbn: book.isbn })) : Effect.void
       ),
 
     get: (id) => find("BookRepository.get", id),
@@ -106,7 +106,7 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
           const book = yield* find("BookRepository.modify", id, locking("FOR NO KEY UPDATE"))
           const next = yield* decide(book)
           if (next.id !== id) yield* Effect.die(new Error("a book keeps its id"))
-          if (!Equal.equals(next, book)) yield* write(book, next)
+          if (!Equal.equals(next, book)) yield* replace(book, next)
           return next
         })
       ),
@@ -115,9 +115,9 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
     remove: (id) =>
       join(
         Effect.gen(function* () {
-          const gone = yield* run("BookRepository.remove", sql`DELETE FROM octavo_books WHERE id = ${id} RETURNING id`)
-          if (gone.length === 0) return yield* new BookNotFound({ bookId: id })
-          yield* run("BookRepository.remove", sql`DELETE FROM octavo_cart_lines WHERE book_id = ${id}`)
+          const gone = yield* write("BookRepository.remove", sql`DELETE FROM octavo_books WHERE id = ${id}`)
+          if (gone === 0) return yield* new BookNotFound({ bookId: id })
+          yield* write("BookRepository.remove", sql`DELETE FROM octavo_cart_lines WHERE book_id = ${id}`)
         })
       ),
 
@@ -125,7 +125,7 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
       const wanted = sums(copies)
       return Effect.gen(function* () {
         for (let attempt = 0; attempt < 5; attempt++) {
-          if ((yield* take(wanted)).length > 0) return
+          if ((yield* take(wanted)) > 0) return
           const refused = yield* refusal(wanted)
           if (refused !== null) return yield* refused
         }
@@ -146,13 +146,13 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
           const added = decided.flatMap(({ existing, kept }) => (existing === null && kept !== null ? [kept] : []))
           const changed = decided.flatMap(({ existing, kept }) => (existing !== null && kept !== null ? [kept] : []))
           if (added.length > 0) {
-            const { length } = yield* run(merging, BookRows.insert(database, added))
+            const count = yield* write(merging, BookRows.insert(database, added))
             // Whoever added it meanwhile did so by `add`, which takes no part in the lock.
-            if (length < added.length) yield* conflict(merging, "a book of that ISBN was added by another")
+            if (count < added.length) yield* conflict(merging, "a book of that ISBN was added by another")
           }
           if (changed.length > 0) {
-            const { length } = yield* run(merging, BookRows.update(database, changed))
-            if (length < changed.length) yield* Effect.die(new Error("a book keeps its id"))
+            const count = yield* write(merging, BookRows.update(database, changed))
+            if (count < changed.length) yield* Effect.die(new Error("a book keeps its id"))
           }
           return decided.map(
             ({ existing, kept }): Merged => (kept === null ? "kept" : existing === null ? "added" : "updated")
@@ -168,10 +168,7 @@ const reserving = "BookRepository.reserve"
 const merging = "BookRepository.merge"
 const mergeLock = 0x0c7a_0002
 
-interface Wanted {
-  readonly book_id: BookId
-  readonly quantity: number
-}
+type Wanted = { readonly book_id: BookId; readonly quantity: number }
 
 /** A book may be named twice. */
 const sums = (copies: ReadonlyArray<Copies>): ReadonlyArray<Wanted> => {

@@ -11,7 +11,7 @@ import { conflict } from "./Failure.js"
 import * as Rows from "./Rows.js"
 
 export const make = (database: Database): Context.Tag.Service<CartRepository> => {
-  const { sql, run, recordset, locking } = database
+  const { sql, run, write, recordset, locking } = database
 
   const lineColumns = sql.literal(
     "l.id AS line_id, l.book_id AS line_book_id, l.quantity AS line_quantity, l.added_at AS line_added_at"
@@ -103,11 +103,11 @@ WHERE customer_id = ${customer} AND id = ${id} AND book_id IN (SELECT id FROM oc
 
     remove: (customer, id) =>
       Effect.flatMap(
-        run(
+        write(
           "CartRepository.remove",
-          sql`DELETE FROM octavo_cart_lines WHERE customer_id = ${customer} AND id = ${id} RETURNING id`
+          sql`DELETE FROM octavo_cart_lines WHERE customer_id = ${customer} AND id = ${id}`
         ),
-        ({ length }) => (length === 0 ? Effect.fail(new Cart.CartLineNotFound({ lineId: id })) : Effect.void)
+        (removed) => (removed === 0 ? Effect.fail(new Cart.CartLineNotFound({ lineId: id })) : Effect.void)
       ),
 
     take: (customer) => Effect.map(take(customer), (rows) => Array.sort(rows.map(Rows.takenLine), oldestFirst)),
@@ -117,7 +117,7 @@ WHERE customer_id = ${customer} AND id = ${id} AND book_id IN (SELECT id FROM oc
       const rows = Cart.merge([], lines).map((line, i) => ({ customer_id: customer, ordinal: i + 1, ...row(line) }))
       const types = { customer_id: "text", ordinal: "integer", ...lineTypes } as const
       return Effect.asVoid(
-        run(
+        write(
           "CartRepository.put",
           sql`INSERT INTO octavo_cart_lines (customer_id, id, book_id, slot, quantity, added_at)
 SELECT v.customer_id, v.id, v.book_id, v.ordinal + s.last, v.quantity, v.added_at

@@ -6,22 +6,22 @@ import type { Database } from "./Database.js"
 import * as Rows from "./Rows.js"
 
 export const make = (database: Database): Context.Tag.Service<GenreRepository> => {
-  const { sql, run, join, recordset } = database
+  const { sql, run, write, join, recordset } = database
 
   const insert = (operation: string, genres: ReadonlyArray<Genre>) => {
     const rows = genres.map(({ id, name }) => ({ id, name, key: key(name), words: SearchText.words(name).join(" ") }))
-    return run(
+    return write(
       operation,
       sql`INSERT INTO octavo_genres (id, name, key, words)
 SELECT v.id, v.name, v.key, v.words FROM ${recordset(rows, columns)} AS v WHERE true
-ON CONFLICT (key) DO NOTHING RETURNING id`
+ON CONFLICT (key) DO NOTHING`
     )
   }
 
   return {
     add: (genre) =>
-      Effect.flatMap(insert("GenreRepository.add", [genre]), ({ length }) =>
-        length === 0 ? Effect.fail(new GenreConflict({ name: genre.name })) : Effect.void
+      Effect.flatMap(insert("GenreRepository.add", [genre]), (added) =>
+        added === 0 ? Effect.fail(new GenreConflict({ name: genre.name })) : Effect.void
       ),
 
     get: (id) =>

@@ -7,16 +7,18 @@ import type { Database } from "./Database.js"
 import * as Outbox from "./Outbox.js"
 
 export const make = (database: Database): ((move: Move) => Effect.Effect<boolean, StoreError>) => {
-  const { sql, run, join, recordset, assignments, locking, isPostgres } = database
+  const { sql, write, join, recordset, values, assignments, locking, isPostgres } = database
 
   /** Everything else hangs on this: it finds the order only in the state that it moves from. */
   const advance = ({ from, order }: Move) =>
     sql`UPDATE octavo_orders SET ${assignments(row(order))}
-WHERE customer_id = ${order.customerId} AND id = ${order.id} AND status = ${from} RETURNING customer_id, id`
+WHERE customer_id = ${order.customerId} AND id = ${order.id} AND status = ${from}`
 
-  const tell = ({ event }: Move) =>
+  const tell = ({ event }: Move) => sql`INSERT INTO octavo_outbox ${values([Outbox.row(event)])}`
+
+  const tellOfMoved = ({ event }: Move) =>
     sql`INSERT INTO octavo_outbox (${sql.literal(Object.keys(Outbox.columns).join(", "))})
-SELECT v.* FROM ${recordset([Outbox.row(event)], Outbox.columns)} AS v`
+SELECT v.* FROM ${recordset([Outbox.row(event)], Outbox.columns)} AS v WHERE EXISTS (SELECT 1 FROM moved)`
 
   /** The lines of the order whose books are still there. */
   const returning = ({ order }: Move) =>
@@ -39,24 +41,23 @@ WHERE true ${Carts.mergeLine(database)}`
   ${returning(move)} AND EXISTS (SELECT 1 FROM moved) ORDER BY b.id ${locking("FOR NO KEY UPDATE", "b")}
 )`
     const parts = [
-      sql`moved AS (${advance(move)})`,
-      sql`told AS (${tell(move)} WHERE EXISTS (SELECT 1 FROM moved))`,
+      sql`moved AS (${advance(move)} RETURNING id)`,
+      sql`told AS (${tellOfMoved(move)})`,
       ...(move.restock || move.refill ? [returned] : []),
       ...(move.restock ? [sql`restocked AS (${restock})`] : []),
       ...(move.refill ? [sql`refilled AS (${refill(move)})`] : [])
     ]
-    return Effect.map(run(moving, sql`WITH ${sql.csv(parts)} SELECT id FROM moved`), ({ length }) => length > 0)
+    return Effect.map(write(moving, sql`WITH ${sql.csv(parts)} SELECT id FROM moved`), (moved) => moved > 0)
   }
 
   const inSeveral = (move: Move) => {
     const returned = sql`WITH returning_lines AS (${returning(move)})`
     return join(
       Effect.gen(function* () {
-        const moved = yield* run(moving, advance(move))
-        if (moved.length === 0) return false
-        yield* run(moving, tell(move))
-        if (move.restock) yield* run(moving, sql`${returned} ${restock}`)
-        if (move.refill) yield* run(moving, sql`${returned} ${refill(move)}`)
+        if ((yield* write(moving, advance(move))) === 0) return false
+        yield* write(moving, tell(move))
+        if (move.restock) yield* write(moving, sql`${returned} ${restock}`)
+        if (move.refill) yield* write(moving, sql`${returned} ${refill(move)}`)
         return true
       })
     )

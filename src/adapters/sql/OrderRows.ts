@@ -1,6 +1,6 @@
 /** Orders as they are written, and how their lines are read with them. */
 import type { Fragment } from "@effect/sql/Statement"
-import { DateTime } from "effect"
+import { Array, DateTime } from "effect"
 import type { OrderLine, PendingOrder } from "../../domain/Order.js"
 import type { ColumnType, Database } from "./Database.js"
 
@@ -12,18 +12,23 @@ export const shown = [
 
 /** Writes nothing when this customer's key has made an order before. */
 export const insert = ({ sql, values }: Database, order: PendingOrder) =>
-  sql`INSERT INTO octavo_orders ${values(row(order))}
-ON CONFLICT (customer_id, idempotency_key) DO NOTHING RETURNING customer_id, id`
+  sql`INSERT INTO octavo_orders ${values([row(order)])}
+ON CONFLICT (customer_id, idempotency_key) DO NOTHING`
 
-/** Writes the lines of every order in `orders`, which has its key. */
-export const insertLines = ({ sql, recordset }: Database, order: PendingOrder, orders: Fragment) =>
+export const remove = ({ sql }: Database, { customerId, id }: PendingOrder) =>
+  sql`DELETE FROM octavo_orders WHERE customer_id = ${customerId} AND id = ${id}`
+
+/** Writes the lines if `inserted` has the order, in one statement with it. */
+export const insertLinesOf = ({ sql, recordset }: Database, order: PendingOrder, inserted: Fragment) =>
   sql`INSERT INTO octavo_order_lines (customer_id, order_id, ${sql.literal(names(lineColumns))})
 SELECT o.customer_id, o.id, ${sql.literal(names(lineColumns, "v."))}
-FROM ${orders} CROSS JOIN ${recordset(order.lines.map(lineRow), lineColumns)} AS v`
+FROM ${inserted} CROSS JOIN ${recordset(order.lines.map(lineRow), lineColumns)} AS v`
 
-/** The key of an order that is known to be there, to select from as `o`. */
-export const key = ({ recordset, sql }: Database, { customerId, id }: PendingOrder) =>
-  sql`${recordset([{ customer_id: customerId, id }], { customer_id: "text", id: "uuid" })} AS o`
+/** Writes the lines of an order that is there. */
+export const insertLines = ({ sql, values }: Database, { customerId, id, lines }: PendingOrder) =>
+  sql`INSERT INTO octavo_order_lines ${values(
+    Array.map(lines, (line, i) => ({ customer_id: customerId, order_id: id, ...lineRow(line, i) }))
+  )}`
 
 /** The lines of the order `o`, as one JSON value. */
 export const lines = ({ sql, isPostgres }: Database) => {

@@ -10,21 +10,23 @@ import * as OrderRows from "./OrderRows.js"
 import * as Rows from "./Rows.js"
 
 export const make = (database: Database): Context.Tag.Service<OrderRepository> => {
-  const { sql, run, join, typed, isPostgres } = database
+  const { sql, run, write, together, typed, isPostgres } = database
 
   const add = isPostgres
-    ? (order: Order.PendingOrder) =>
-        run(
-          adding,
-          sql`WITH o AS (${OrderRows.insert(database, order)})
-${OrderRows.insertLines(database, order, sql.literal("o"))} RETURNING id`
-        )
+    ? (order: Order.PendingOrder) => {
+        const inserted = sql`WITH o AS (${OrderRows.insert(database, order)} RETURNING customer_id, id)`
+        return write(adding, sql`${inserted} ${OrderRows.insertLinesOf(database, order, sql.literal("o"))}`)
+      }
     : (order: Order.PendingOrder) =>
-        join(
-          Effect.tap(run(adding, OrderRows.insert(database, order)), ({ length }) => {
-            const key = OrderRows.key(database, order)
-            return length === 0 ? Effect.void : run(adding, sql`${OrderRows.insertLines(database, order, key)}`)
-          })
+        // What a savepoint would undo is one row, at four times the cost of writing it.
+        together(
+          Effect.tap(write(adding, OrderRows.insert(database, order)), (added) =>
+            added === 0
+              ? Effect.void
+              : Effect.onError(write(adding, OrderRows.insertLines(database, order)), () =>
+                  Effect.ignore(write(adding, OrderRows.remove(database, order)))
+                )
+          ).pipe(Effect.uninterruptible)
         )
 
   /** The lines are gathered only for the orders that are shown. */
@@ -58,7 +60,7 @@ ORDER BY o.created_at DESC, o.id DESC`
   }
 
   return {
-    add: (order) => Effect.map(add(order), ({ length }) => length > 0),
+    add: (order) => Effect.map(add(order), (added) => added > 0),
 
     get: (id, customer) => {
       const which = customer === null ? sql`id = ${id}` : sql`customer_id = ${customer} AND id = ${id}`

@@ -1,4 +1,7 @@
-/** Rows as the drivers give them, read into the domain: a row that does not fit is a defect, raised by the constructor. */
+/**
+ * Rows as the drivers give them, read into the domain. The store's own constraints keep the texts; a number, an instant
+ * or JSON that cannot be read, and a null that the order's status forbids, are defects.
+ */
 import { DateTime, Schema } from "effect"
 import { Book, type BookId, type Stock } from "../../domain/Book.js"
 import { CartLine, type CartLineId, type Quantity } from "../../domain/Cart.js"
@@ -6,6 +9,7 @@ import type { TakenLine } from "../../domain/Checkout.js"
 import { OrderEvent } from "../../domain/Event.js"
 import { Genre, type GenreId } from "../../domain/Genre.js"
 import type { CustomerId } from "../../domain/Id.js"
+import { checked } from "../../domain/Input.js"
 import type { Isbn } from "../../domain/Isbn.js"
 import type { Amount, Currency, Price } from "../../domain/Money.js"
 import * as Order from "../../domain/Order.js"
@@ -33,19 +37,22 @@ export interface BookRow {
 }
 
 export const book = (row: BookRow): Book =>
-  new Book({
-    id: row.id,
-    title: row.title,
-    author: row.author,
-    price: whole(row.price),
-    isbn: row.isbn,
-    genreId: row.genre_id,
-    description: row.description,
-    coverImageUrl: row.cover_image_url,
-    publishDate: row.publish_date,
-    stockQuantity: whole(row.stock),
-    createdAt: instant(row.created_at)
-  })
+  new Book(
+    {
+      id: row.id,
+      title: row.title,
+      author: row.author,
+      price: whole(row.price),
+      isbn: row.isbn,
+      genreId: row.genre_id,
+      description: row.description,
+      coverImageUrl: row.cover_image_url,
+      publishDate: row.publish_date,
+      stockQuantity: whole(row.stock),
+      createdAt: instant(row.created_at)
+    },
+    checked
+  )
 
 export interface LineRow {
   readonly line_id: CartLineId
@@ -55,12 +62,15 @@ export interface LineRow {
 }
 
 export const cartLine = (row: LineRow): CartLine =>
-  new CartLine({
-    id: row.line_id,
-    bookId: row.line_book_id,
-    quantity: whole(row.line_quantity),
-    addedAt: instant(row.line_added_at)
-  })
+  new CartLine(
+    {
+      id: row.line_id,
+      bookId: row.line_book_id,
+      quantity: whole(row.line_quantity),
+      addedAt: instant(row.line_added_at)
+    },
+    checked
+  )
 
 /** A line with its book, whose columns are all null when there is none. */
 export type ItemRow = LineRow & (BookRow | { readonly id: null })
@@ -131,23 +141,29 @@ export const order = (row: OrderRow): Order.Order => {
   const cancelled = () => ({ ...paid(), cancelledAt: instant(present(row.cancelled_at)) })
   switch (row.status) {
     case "pending_payment":
-      return new Order.PendingOrder(placed)
+      return new Order.PendingOrder(placed, checked)
     case "confirmed":
-      return new Order.ConfirmedOrder({ ...placed, ...paid() })
+      return new Order.ConfirmedOrder({ ...placed, ...paid() }, checked)
     case "payment_failed":
-      return new Order.FailedOrder({
-        ...placed,
-        reason: present(row.reason),
-        failedAt: instant(present(row.failed_at))
-      })
+      return new Order.FailedOrder(
+        {
+          ...placed,
+          reason: present(row.reason),
+          failedAt: instant(present(row.failed_at))
+        },
+        checked
+      )
     case "cancelled":
-      return new Order.CancelledOrder({ ...placed, ...cancelled() })
+      return new Order.CancelledOrder({ ...placed, ...cancelled() }, checked)
     case "refunded":
-      return new Order.RefundedOrder({
-        ...placed,
-        ...cancelled(),
-        refundedAt: instant(present(row.refunded_at))
-      })
+      return new Order.RefundedOrder(
+        {
+          ...placed,
+          ...cancelled(),
+          refundedAt: instant(present(row.refunded_at))
+        },
+        checked
+      )
   }
 }
 
@@ -164,22 +180,29 @@ export interface EventRow {
 
 export const event = (row: EventRow): OrderEvent => decodeEvent(json(row.payload))
 
-/** A number that may have come as text; the constructor tells whether it is one. */
-export const whole = <A extends number>(value: Whole<A>): A => Number(value) as A
+/** A whole number that may have come as text. */
+export const whole = <A extends number>(value: Whole<A>): A => {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number)) throw new Error("a column that holds whole numbers holds something else")
+  return number as A
+}
 
 // internal
 
 const orderLine = (row: OrderLineRow) =>
-  new Order.OrderLine({
-    id: row.id,
-    bookId: row.book_id,
-    quantity: whole(row.quantity),
-    unitPrice: whole(row.unit_price),
-    title: row.title,
-    author: row.author,
-    coverImageUrl: row.cover_image_url,
-    addedAt: instant(row.added_at)
-  })
+  new Order.OrderLine(
+    {
+      id: row.id,
+      bookId: row.book_id,
+      quantity: whole(row.quantity),
+      unitPrice: whole(row.unit_price),
+      title: row.title,
+      author: row.author,
+      coverImageUrl: row.cover_image_url,
+      addedAt: instant(row.added_at)
+    },
+    checked
+  )
 
 const decodeEvent = Schema.decodeUnknownSync(OrderEvent)
 

@@ -8,52 +8,88 @@ import type { StoreError } from "../../ports/StoreError.js"
 import { isUnprepared, storeError } from "./Failure.js"
 import { repeated } from "./Transactor.js"
 
-/** Answers the rows as the driver gives them, untouched by whatever names the host's client rewrites. */
-export type Run = <A extends object>(
-  operation: string,
-  statement: Statement<A>
-) => Effect.Effect<ReadonlyArray<A>, StoreError>
+export interface Statements {
+  /** Answers the rows as the driver gives them, untouched by whatever names the host's client rewrites. */
+  readonly run: <A extends object>(
+    operation: string,
+    statement: Statement<A>
+  ) => Effect.Effect<ReadonlyArray<A>, StoreError>
+  /** Answers how many rows were written: where that is all one wants, `RETURNING` would triple the cost on SQLite. */
+  readonly write: (operation: string, statement: Statement<object>) => Effect.Effect<number, StoreError>
+}
 
-export const make = (sql: SqlClient): Run => {
-  const alone = sql.onDialectOrElse({ pg: () => pooled, orElse: () => reserved(sql) })
-  const joined = sql.onDialectOrElse({ pg: () => toItsEnd, orElse: () => on })
-  return (operation, statement) =>
+export const make = (sql: SqlClient): Statements => ({
+  // What the rows are the statement says, and nobody else.
+  run: through(sql, rows) as Statements["run"],
+  write: through(sql, written)
+})
+
+// internal
+
+/** What is wanted of a statement, by each way to run one. */
+interface Wanted<A> {
+  readonly prepared: (connection: Connection, text: string, parameters: Parameters) => Effect.Effect<A, SqlError>
+  readonly unprepared: (connection: Connection, text: string, parameters: Parameters) => Effect.Effect<A, SqlError>
+  readonly pooled: (statement: Statement<object>) => Effect.Effect<A, SqlError>
+}
+
+type Parameters = ReadonlyArray<unknown>
+
+const rows: Wanted<ReadonlyArray<object>> = {
+  prepared: (connection, text, parameters) => connection.execute(text, parameters, undefined),
+  unprepared: (connection, text, parameters) => connection.executeUnprepared(text, parameters, undefined),
+  pooled: (statement) => statement.withoutTransform
+}
+
+const written: Wanted<number> = {
+  prepared: (connection, text, parameters) => Effect.map(connection.executeRaw(text, parameters), count),
+  unprepared: (connection, text, parameters) =>
+    connection.executeUnprepared(text, parameters, undefined).pipe(
+      Effect.zipRight(connection.executeUnprepared("SELECT changes() AS changes", [], undefined)),
+      Effect.map(([row]) => count(row))
+    ),
+  pooled: (statement) => Effect.map(statement.raw, count)
+}
+
+/** As `pg` and `better-sqlite3` tell it. */
+const count = (result: unknown): number => {
+  const { rowCount, changes } = result as { readonly rowCount?: number; readonly changes?: number }
+  return Number(rowCount ?? changes ?? 0)
+}
+
+const through = <A>(sql: SqlClient, wanted: Wanted<A>) => {
+  const isPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+  return (operation: string, statement: Statement<object>): Effect.Effect<A, StoreError> =>
     Effect.withFiberRuntime((fiber) => {
       const open = Context.getOption(fiber.currentContext, Open)
       if (open._tag === "Some") {
-        return Effect.mapError(joined(open.value[0], statement), (error) => storeError(operation, error, "RolledBack"))
+        const joined = on(wanted, open.value[0], statement)
+        // To cancel a statement the client waits for a second connection, while the first keeps its locks.
+        return Effect.mapError(isPostgres ? Effect.uninterruptible(joined) : joined, (error) =>
+          storeError(operation, error, "RolledBack")
+        )
       }
+      const alone = isPostgres ? wanted.pooled(statement) : reserved(sql, wanted, statement)
       return repeated(
         sql,
-        Effect.mapError(alone(statement), (error) => storeError(operation, error, lostAlone(statement)))
+        Effect.mapError(alone, (error) => storeError(operation, error, lostAlone(statement)))
       )
     })
 }
 
-// internal
-
 // A span for each statement of a transaction would cost as much as a fifth of it.
-const on = <A>(connection: Connection, statement: Statement<A>): Effect.Effect<ReadonlyArray<A>, SqlError> => {
+const on = <A>(wanted: Wanted<A>, connection: Connection, statement: Statement<object>): Effect.Effect<A, SqlError> => {
   const [text, parameters] = statement.compile(true)
-  return Effect.catchIf(connection.execute(text, parameters, undefined), isUnprepared, (error) =>
+  return Effect.catchIf(wanted.prepared(connection, text, parameters), isUnprepared, (error) =>
     // The client remembers for ten minutes that a statement could not be prepared.
-    Effect.flatten(
-      Effect.try({ try: () => connection.executeUnprepared(text, parameters, undefined), catch: () => error })
-    )
+    Effect.flatten(Effect.try({ try: () => wanted.unprepared(connection, text, parameters), catch: () => error }))
   )
 }
 
-// To cancel a statement the client waits for a second connection, while the first keeps its locks.
-const toItsEnd: typeof on = (connection, statement) => Effect.uninterruptible(on(connection, statement))
-
-const pooled = <A>(statement: Statement<A>) => statement.withoutTransform
-
 // The client lends its connection without holding it: between the two another fiber may have begun a transaction.
-const reserved =
-  (sql: SqlClient) =>
-  <A>(statement: Statement<A>) =>
-    Effect.scoped(Effect.flatMap(sql.reserve, (connection) => on(connection, statement)))
+const reserved = <A>(sql: SqlClient, wanted: Wanted<A>, statement: Statement<object>) =>
+  Effect.scoped(Effect.flatMap(sql.reserve, (connection) => on(wanted, connection, statement)))
 
 /** A statement alone is its own commit; one that only reads has nothing to lose. */
-const lostAlone = (statement: Statement<unknown>) =>
+const lostAlone = (statement: Statement<object>) =>
   /^\s*SELECT\b/i.test(statement.compile(true)[0]) ? "RolledBack" : "Unknown"

@@ -17,15 +17,20 @@ export const make = (sql: SqlClient): Context.Tag.Service<Transactor> => ({
 
 /** Runs again, for a bounded time, what was refused because of others at work. */
 export const repeated = <A, E, R>(sql: SqlClient, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.retry(effect, {
-    while: (error) =>
-      error instanceof StoreError
-        ? error.outcome !== "Unknown" && isConflict(error.cause)
-        : error instanceof SqlError && isConflict(error),
-    schedule: sql.onDialectOrElse({ pg: () => tenTimes, orElse: () => fiveSeconds })
-  })
+  // What goes well at once, which is nearly all, does without a schedule.
+  Effect.catchIf(effect, mayBeRepeated, () =>
+    Effect.retry(effect, {
+      while: mayBeRepeated,
+      schedule: sql.onDialectOrElse({ pg: () => tenTimes, orElse: () => fiveSeconds })
+    })
+  )
 
 // internal
+
+const mayBeRepeated = (error: unknown): boolean =>
+  error instanceof StoreError
+    ? error.outcome !== "Unknown" && isConflict(error.cause)
+    : error instanceof SqlError && isConflict(error)
 
 type Level = readonly [connection: Connection, depth: number]
 

@@ -33,7 +33,7 @@ export const client = (filename: string): Layer.Layer<SqlClient, StoreError> =>
       const sql = yield* SqliteClient.make({ filename, disableWAL: true }).pipe(
         Effect.catchAllDefect((cause) => unopened(filename, cause))
       )
-      const run = Statement.make(sql)
+      const { run } = Statement.make(sql)
       for (const pragma of pragmas) {
         yield* Effect.catchAll(run("open", sql.unsafe(`PRAGMA ${pragma}`)), ({ cause }) => unopened(filename, cause))
       }
