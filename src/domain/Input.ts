@@ -14,9 +14,16 @@ export class InvalidInput extends Schema.TaggedError<InvalidInput>()("InvalidInp
   issues: Schema.Array(Issue)
 }) {}
 
-/** One of a few texts, all of which its message names. */
-export const oneOf = <const Choices extends readonly [string, ...ReadonlyArray<string>]>(...choices: Choices) =>
-  Schema.Literal(...choices).annotations({ message: () => `must be one of ${choices.join(", ")}` })
+/** One of a few texts, all of which its message names. No union of literals: within another union that would lose its message. */
+export const oneOf = <const Choices extends readonly [string, ...ReadonlyArray<string>]>(...literals: Choices) => {
+  const known: ReadonlySet<unknown> = new Set(literals)
+  const schema = Schema.declare<Choices[number]>((input): input is Choices[number] => known.has(input), {
+    message: () => `must be one of ${literals.join(", ")}`,
+    jsonSchema: { type: "string", enum: literals },
+    arbitrary: () => (fc) => fc.constantFrom<Choices[number]>(...literals)
+  })
+  return Object.assign(schema, { literals })
+}
 
 export const invalid = (path: string, message: string): InvalidInput =>
   new InvalidInput({ issues: [{ path, message }] })
@@ -32,8 +39,7 @@ export const fromIssue = (issue: ParseResult.ParseIssue): InvalidInput => {
   const issues = new Map<string, Issue>()
   for (const { path: segments, message, _tag } of ParseResult.ArrayFormatter.formatIssueSync(issue)) {
     const path = segments.map(String).join(".")
-    if (!issues.has(path))
-      issues.set(path, { path, message: _tag === "Missing" ? "is missing" : withoutActual(message) })
+    if (!issues.has(path)) issues.set(path, { path, message: _tag === "Missing" ? "is missing" : inWords(message) })
   }
   return new InvalidInput({ issues: [...issues.values()] })
 }
@@ -43,4 +49,17 @@ export const checked = { disableValidation: true } as const
 
 // internal
 
-const withoutActual = (message: string) => message.replace(/, actual [\s\S]*$/, "")
+/** Those of Schema's own messages that clients meet, for people; none of them with the value that it quotes. */
+const inWords = (message: string) => {
+  const wanted = /^Expected ([\s\S]*?)(?:, actual [\s\S]*)?$/.exec(message)?.[1]
+  if (wanted === undefined) return message
+  const [, from, to] = /^a number between (\S+) and (\S+)$/.exec(wanted) ?? []
+  return from === undefined ? `must be ${words[wanted] ?? wanted}` : `must be from ${from} to ${to}`
+}
+
+const words: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+  "an integer": "a whole number"
+}

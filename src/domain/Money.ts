@@ -78,12 +78,18 @@ const three = new Set("BHD IQD JOD KWD LYD OMR TND".split(" "))
 const unsupported = new Set("CLF UYW XXX XTS XAU XAG XPT XPD XDR XBA XBB XBC XBD XSU XUA".split(" "))
 const highestMajor = 99_999_999
 
+const notADecimal = "must be a plain decimal: digits without sign, space or exponent"
+
+const Decimal = Schema.Union(Schema.String, Schema.Number).annotations({
+  message: () => ({ message: notADecimal, override: true })
+})
+
 const decimalIn = <A extends number>(
   currency: Currency,
   target: Schema.Schema<A>,
   read: (currency: Currency, input: string | number) => Either.Either<A, InvalidMoney>
 ) =>
-  Schema.transformOrFail(Schema.Union(Schema.String, Schema.Number), target, {
+  Schema.transformOrFail(Decimal, target, {
     strict: true,
     decode: (input, _, ast) =>
       Either.mapLeft(
@@ -94,7 +100,7 @@ const decimalIn = <A extends number>(
   })
 
 const wording = (currency: Currency) => ({
-  NotADecimal: "must be a plain decimal: digits without sign, space or exponent",
+  NotADecimal: notADecimal,
   TooManyDecimals: `must have at most ${decimals(currency)} decimals in ${currency}`,
   NotPositive: "must be above zero",
   TooLarge: `must be at most ${highestMajor} in ${currency}`
