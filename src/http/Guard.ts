@@ -2,6 +2,7 @@
  * What is checked before the framework sees a request: it tells no wrong method from a wrong path, has no limits, takes
  * any content type, and answers errors in other shapes than the contract's.
  */
+import * as Headers from "@effect/platform/Headers"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import { Effect } from "effect"
 import type { Incoming } from "./Incoming.js"
@@ -21,7 +22,7 @@ export const admit = (
   if (route === undefined) return new Problem({ code: "HTTP_404", members: {} })
   const body = route.methods.get(incoming.method)
   if (body === undefined) return new Problem({ code: "HTTP_405", members: {}, headers: { allow: route.allow } })
-  const admitted = (json: unknown) => seen(incoming, path.slice(prefix.length) + search, json)
+  const admitted = (json: unknown) => seen(incoming, path.slice(prefix.length) + legible(search), json)
   return body === "none" ? Effect.succeed(admitted({})) : Effect.map(read(incoming, body, maximumBody), admitted)
 }
 
@@ -36,12 +37,18 @@ const locate = (target: string) => {
   return at === -1 ? { path: local || "/", search: "" } : { path: local.slice(0, at) || "/", search: local.slice(at) }
 }
 
-const isReadable = (path: string) => {
-  if (!path.includes("%")) return !path.includes("\0")
+const isReadable = (path: string) => !(decoded(path) ?? "\0").includes("\0")
+
+/** A value that is not UTF-8, percent-encoded, becomes NUL: the framework would guess, and no text may hold that. */
+const legible = (search: string) =>
+  search.includes("%") ? search.replace(/=[^&]*/g, (value) => (decoded(value) === undefined ? "=%00" : value)) : search
+
+const decoded = (text: string) => {
+  if (!text.includes("%")) return text
   try {
-    return !decodeURIComponent(path).includes("\0")
+    return decodeURIComponent(text)
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -53,7 +60,9 @@ const seen = (incoming: Incoming, url: string, json: unknown): HttpServerRequest
     method: { value: incoming.method === "HEAD" ? "GET" : incoming.method },
     url: { value: url },
     originalUrl: { value: url },
-    headers: { value: incoming.headers },
+    headers: {
+      value: isOtherwiseTyped(incoming) ? Headers.remove(incoming.headers, "content-type") : incoming.headers
+    },
     json: { value: Effect.succeed(json) }
   })
 
@@ -102,6 +111,9 @@ const isJson = ({ headers }: Incoming) => {
     (encoding === undefined || /^identity$/i.test(encoding))
   )
 }
+
+/** By a type of nothing at all the framework would read a body of its own. */
+const isOtherwiseTyped = (incoming: Incoming) => incoming.headers["content-type"] !== undefined && !isJson(incoming)
 
 const parse = (bytes: Uint8Array): Effect.Effect<unknown, Refused> => {
   try {

@@ -78,6 +78,7 @@ export const titles: Readonly<Record<number, string>> = {
   409: "Conflict",
   413: "Content Too Large",
   415: "Unsupported Media Type",
+  417: "Expectation Failed",
   422: "Unprocessable Content",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",

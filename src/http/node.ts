@@ -5,7 +5,7 @@ import * as Headers from "@effect/platform/Headers"
 import type * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Context, Data, Duration, Effect, Layer, ManagedRuntime, Runtime } from "effect"
 import type * as Incoming from "./Incoming.js"
-import { refuseConnection } from "./NodeErrors.js"
+import { refuseConnection, refuseRequest } from "./NodeErrors.js"
 import * as Promised from "./Promised.js"
 import * as Routing from "./Routing.js"
 import type * as Settings from "./Settings.js"
@@ -71,12 +71,16 @@ const listen = Effect.fnUntraced(function* (options: ServerOptions) {
     requestTimeout: receiveTimeout,
     headersTimeout: receiveTimeout,
     connectionsCheckingInterval: Math.min(1000, receiveTimeout),
-    keepAliveTimeout: 10_000
+    keepAliveTimeout: 10_000,
+    requireHostHeader: false
   })
   server.maxConnections = options.maximumConnections ?? 4096
   server.on("clientError", refuseConnection)
+  server.on("checkExpectation", (_, response) => refuseRequest(417, response))
   // Nothing here interrupts: a client that leaves does not undo what it asked for.
   server.on("request", (request, response) => {
+    // RFC 9112, 3.2; Node's own check answers without a body.
+    if (request.headers.host === undefined && request.httpVersion === "1.1") return refuseRequest(400, response)
     underway.add(response)
     run(Effect.map(answer(incoming(request)), (answered) => write(request, response, answered))).addObserver(() =>
       underway.delete(response)

@@ -68,6 +68,24 @@ describe("paths and methods", () => {
   })
 })
 
+describe("queries", () => {
+  it.each([
+    ["q=%ff", "q"],
+    ["q=50%", "q"],
+    ["size=1&author=%zz&sort=title", "author"],
+    ["q=%ed%a0%80", "q"],
+    ["page=%E0%A4%A", "page"]
+  ])("that are not percent-encoded UTF-8 are no text: %s", async (query, field) => {
+    expect((await call("GET", `/books?${query}`)).json).toMatchObject(problem(422, "VALIDATION_ERROR", { field }))
+  })
+
+  it("are read as they were encoded otherwise", async () => {
+    for (const query of ["q=", "author=caf%C3%A9+50%25&q=&size=1", "%ff=1", "q&size=1", "q=%26%3D%2B"]) {
+      expect((await call("GET", `/books?${query}`)).status).toBe(200)
+    }
+  })
+})
+
 describe("bodies", () => {
   it.each([
     ["{", 400],
@@ -120,6 +138,17 @@ describe("bodies", () => {
     expect(await raw(`${head}Content-Type: application/json\r\nContent-Encoding: gzip\r\n\r\n{}`)).toContain(
       '"HTTP_415"'
     )
+  })
+
+  it("may be left out at checkout, whatever type is said of nothing", async () => {
+    for (const type of ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"]) {
+      const answer = await call("POST", "/orders/checkout", {
+        as: "nobody",
+        raw: "",
+        headers: { "content-type": type }
+      })
+      expect(answer.json).toMatchObject(problem(422, "ORDER_CART_EMPTY"))
+    }
   })
 
   it("over the limit are refused, declared or not", async () => {
@@ -197,8 +226,15 @@ describe("every answer", () => {
     ] as const) {
       expect((await call(method, path)).headers.get("content-type")).toBe("application/problem+json")
     }
-    for (const junk of ["junk\r\n\r\n", `GET / HTTP/1.1\r\nHost: x\r\nA: ${"x".repeat(20_000)}\r\n\r\n`]) {
-      expect(await raw(junk)).toContain("content-type: application/problem+json")
+    for (const junk of [
+      "junk\r\n\r\n",
+      `GET / HTTP/1.1\r\nHost: x\r\nA: ${"x".repeat(20_000)}\r\n\r\n`,
+      "GET /health HTTP/1.1\r\n\r\n",
+      "GET /health HTTP/1.1\r\nHost: x\r\nExpect: magic\r\nConnection: close\r\n\r\n"
+    ]) {
+      const answer = await raw(junk)
+      expect(answer).toContain("content-type: application/problem+json")
+      expect(answer).toContain("x-request-id: ")
     }
   })
 })
