@@ -5,7 +5,7 @@ import { GenreId } from "./Genre.js"
 import * as Id from "./Id.js"
 import { oneOf } from "./Input.js"
 import { AmountIn, type Currency } from "./Money.js"
-import type * as Page from "./Page.js"
+import * as Page from "./Page.js"
 import * as SearchText from "./SearchText.js"
 import * as Text from "./Text.js"
 
@@ -89,7 +89,7 @@ const positions = {
   title: Schema.is(Schema.Tuple(Text.bounded(20_000), Id.Uuid)),
   price: Schema.is(Schema.Tuple(Schema.Int, Id.Uuid)),
   date: Schema.is(Schema.Tuple(Schema.NullOr(PublishDate), Id.Uuid)),
-  created_at: Schema.is(Schema.Tuple(Schema.Int, Id.Uuid)),
+  created_at: Schema.is(Schema.Tuple(Page.Instant, Id.Uuid)),
   relevance: Schema.is(Schema.Tuple(Schema.Literal(0, 1, 2), Text.bounded(20_000), Id.Uuid))
 }
 

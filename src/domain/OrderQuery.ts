@@ -2,7 +2,7 @@
 import { DateTime, Schema } from "effect"
 import * as Id from "./Id.js"
 import { type Order, Status } from "./Order.js"
-import type * as Page from "./Page.js"
+import * as Page from "./Page.js"
 
 export interface OrderQuery {
   /** Null for those of every customer. */
@@ -22,4 +22,4 @@ export const lists = ({ customerId, status }: OrderQuery, order: Order): boolean
 export const position = ({ createdAt, id }: Order): Page.Position => [DateTime.toEpochMillis(createdAt), id]
 
 /** Whether a value is a position in a list of orders. */
-export const isPosition: (value: unknown) => value is Page.Position = Schema.is(Schema.Tuple(Schema.Int, Id.Uuid))
+export const isPosition: (value: unknown) => value is Page.Position = Schema.is(Schema.Tuple(Page.Instant, Id.Uuid))

@@ -58,6 +58,9 @@ export const slice = <A>(
 /** Where a list goes on: the sort values of the last item seen, its id last. */
 export type Position = ReadonlyArray<string | number | null>
 
+/** An instant in a position, in milliseconds: of the years 0001 to 9999, which every store can hold. */
+export const Instant = Schema.Int.pipe(Schema.between(-62_135_596_800_000, 253_402_300_799_999))
+
 /** An opaque cursor, which fits only the query that it was made for. */
 export const cursor = (query: unknown, position: Position): string => {
   const text = JSON.stringify(position)
