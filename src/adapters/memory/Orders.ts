@@ -1,4 +1,4 @@
-import { Array, Effect, Either, HashMap, Layer, Option, Schema } from "effect"
+import { Array, Effect, Either, HashMap, Layer, Option, Schema, Struct } from "effect"
 import * as Checkout from "../../domain/Checkout.js"
 import type { CustomerId } from "../../domain/Id.js"
 import * as Order from "../../domain/Order.js"
@@ -68,6 +68,19 @@ const isSound = Schema.is(
   )
 )
 
+const isState = Schema.is(
+  Schema.Union(
+    Schema.Struct(Order.PendingOrder.fields),
+    Schema.Struct(Order.ConfirmedOrder.fields),
+    Schema.Struct(Order.FailedOrder.fields),
+    Schema.Struct(Order.CancelledOrder.fields),
+    Schema.Struct(Order.RefundedOrder.fields)
+  )
+)
+
+/** Lines, total and keys: a caller that holds another version of the order must not write them over. */
+const placedAlike = Schema.equivalence(Schema.Struct(Struct.omit(Order.PendingOrder.fields, "status")))
+
 const add = (state: State, order: Order.PendingOrder): Change<boolean> => {
   const { id, customerId, attempt } = order
   if (attempt !== null && byKey(state, customerId, attempt.key) !== null) return leave(false, state)
@@ -91,6 +104,8 @@ const moved = (state: State, { from, order, event, restock, refill }: Order.Move
   Either.gen(function* () {
     const there = Option.getOrNull(HashMap.get(state.orders, order.id))
     if (there?.status !== from || there.customerId !== order.customerId) return [false, state] as const
+    if (!isState(order)) yield* violation(moving, "an order is as its schema says")
+    if (!placedAlike(there, order)) yield* violation(moving, "what was placed stays as it was")
     let next: State = { ...state, orders: HashMap.set(state.orders, order.id, order) }
     if (restock) [, next] = yield* Shelf.restock(next, moving, Checkout.copies(order))
     if (refill) [, next] = yield* Carts.put(next, moving, order.customerId, Order.cartLines(order))

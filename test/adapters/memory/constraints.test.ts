@@ -42,6 +42,8 @@ describe("the constraints of a database hold", () => {
     yield* add(full)
     const ofFull = order(60, ada, [orderLine(60, book(1), 1), orderLine(61, full, 1)])
     yield* orders.add(ofFull)
+    const ofBook = (copies: number) => order(62, eve, [orderLine(62, book(1), copies)])
+    yield* orders.add(ofBook(1))
     const before = yield* everything
 
     const violations: ReadonlyArray<Effect.Effect<unknown, unknown, BookRepository>> = [
@@ -64,7 +66,10 @@ describe("the constraints of a database hold", () => {
       orders.add(order(61, eve, [orderLine(70, book(1), 1), orderLine(70, book(2), 1)])),
       orders.add(new Order.PendingOrder({ ...order(61, eve), total: -1 as Amount }, true)),
       orders.move(Order.fail(ofFull, "declined", facts(80))),
-      orders.move({ ...Order.confirm(ofFull, captured, facts(1)), restock: false })
+      orders.move({ ...Order.confirm(ofFull, captured, facts(1)), restock: false }),
+      orders.move(Order.fail(ofBook(90), "declined", facts(80))),
+      orders.move(Order.fail(ofBook(1), "", facts(80))),
+      orders.move(Order.confirm(ofBook(1), { ...captured, paymentId: "" }, facts(80)))
     ]
     for (const [i, violation] of violations.entries()) {
       const caught = yield* transact(Effect.flip(violation))
