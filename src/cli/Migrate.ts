@@ -19,7 +19,7 @@ Makes octavo's tables, all named octavo_…, or brings them up to this version. 
   --print             write all migrations as SQL to standard output, and touch no database
   --dialect NAME      sqlite or postgres; by default that of the chosen store
 
-${StoreChoice.help}
+${StoreChoice.databaseHelp}
 
 Examples:
   octavo migrate --postgres postgres://shop@localhost/shop
@@ -28,6 +28,9 @@ Examples:
     Effect.gen(function* () {
       const { values, positionals } = yield* Options.parse("migrate", args, options)
       yield* Options.noArguments("migrate", positionals)
+      if (values.currency !== undefined) {
+        return yield* usage("--currency goes with octavo serve and import; the first of them settles it for the store")
+      }
       const choice = yield* StoreChoice.read(values, env)
       if (values.print === true) {
         const dialect = values.dialect ?? (choice._tag === "Postgres" ? "postgres" : "sqlite")

@@ -57,5 +57,9 @@ interface Strict<S extends Specs> {
 
 const firstSentence = (error: unknown) => {
   const message = error instanceof Error ? error.message : String(error)
+  const [, name] = /^Option '(?:-\w, )?(--[\w-]+).* is ambiguous/.exec(message) ?? []
+  if (name !== undefined) {
+    return `${name} is followed by another option; a value that begins with a dash is written ${name}=-1`
+  }
   return (message.split(/\.\s|\n/)[0] ?? message).replace(/\.$/, "")
 }

@@ -1,5 +1,6 @@
 /** `octavo`: chooses the command, tells what went wrong in one line, answers with the exit code. */
 import { Cause, Effect, Exit, Logger } from "effect"
+import { version } from "../http/version.js"
 import type { Command } from "./Command.js"
 import { Failure, usage } from "./Failure.js"
 import * as Import from "./Import.js"
@@ -19,6 +20,7 @@ export const follow = (args: ReadonlyArray<string>, env: Environment): Effect.Ef
     const command = commands.find((each) => each.name === rest[0])
     return Effect.as(Output.say(command?.help ?? help), 0)
   }
+  if (name === "--version" || name === "-v") return Effect.as(Output.say(version), 0)
   const command = commands.find((each) => each.name === name)
   if (command === undefined) {
     const known = commands.map((each) => each.name).join(", ")
@@ -50,7 +52,8 @@ A bookstore: catalog, search, cart, checkout and orders, over SQLite, PostgreSQL
 Commands:
 ${commands.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join("\n")}
 
-\`octavo COMMAND --help\` tells more. --debug, or OCTAVO_DEBUG=1, shows what lies behind an error.
+\`octavo COMMAND --help\` tells more; \`octavo --version\` its version.
+--debug, or OCTAVO_DEBUG=1, shows what lies behind an error.
 Exit codes: 0 done, 1 trouble, 2 a command line that cannot be followed.
 
 To look around:

@@ -32,7 +32,7 @@ ${StoreChoice.help}
 Examples:
   octavo serve --demo
   octavo serve --port 8080 --postgres postgres://shop@localhost/shop
-  curl http://localhost:3000/books?q=austen`,
+  curl 'http://localhost:3000/books?q=austen'`,
   run: (args, env) =>
     Effect.gen(function* () {
       const request = yield* read(args, env)

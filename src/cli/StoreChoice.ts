@@ -20,9 +20,11 @@ export const options = {
   currency: { type: "string" }
 } as const satisfies Specs
 
-export const help = `Store (one of them; an option wins over the environment):
+export const databaseHelp = `Store (one of them; an option wins over the environment):
   --sqlite FILE       an SQLite file, made when missing   OCTAVO_SQLITE, default ${defaultFile}
-  --postgres URL      postgres://user:pass@host/database  OCTAVO_POSTGRES
+  --postgres URL      postgres://user:pass@host/database  OCTAVO_POSTGRES`
+
+export const help = `${databaseHelp}
   --memory            nothing is kept after the end       OCTAVO_MEMORY=1
   --currency CODE     of all prices in the store          OCTAVO_CURRENCY, default USD`
 

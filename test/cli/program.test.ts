@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { Effect } from "effect"
 import { describe, expect, inject, it } from "vitest"
 import * as Program from "../../src/cli/Program.js"
@@ -13,6 +14,17 @@ describe("octavo", () => {
     const { code, stdout, stderr } = await cli.run(args)
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toMatch(/^Usage: octavo /)
+  })
+
+  it.each(["--version", "-v"])("%s tells the version of the package", async (arg) => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"))
+    expect(await cli.run([arg])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" })
+  })
+
+  it("migrate offers no option that means nothing to a database's tables", async () => {
+    const { stdout } = await cli.run(["migrate", "--help"])
+    expect(stdout).toContain("--postgres URL")
+    expect(stdout).not.toMatch(/--memory|--currency/)
   })
 
   it.each(Program.commands)("$name has a help that fits a terminal", ({ name, help }) => {
@@ -38,6 +50,8 @@ describe("octavo", () => {
     [["serve"], { OCTAVO_SQLITE: "a.db", OCTAVO_MEMORY: "1" }, /OCTAVO_SQLITE or OCTAVO_MEMORY/],
     [["serve", "--postgres", "localhost"], {}, /postgres:\/\//],
     [["migrate", "--memory"], {}, /memory has no tables/],
+    [["migrate", "--currency", "EUR"], {}, /--currency goes with octavo serve and import/],
+    [["import", "a.csv", "--price", "-1"], {}, /--price.*another option.*--price=-1/],
     [["migrate", "--print", "--dialect", "oracle"], {}, /sqlite or postgres/],
     [["token"], { OCTAVO_JWT_SECRET: secret }, /--sub/],
     [["token", "--sub", "x"], {}, /OCTAVO_JWT_SECRET is not set/],
