@@ -1,12 +1,13 @@
 /** How lists are asked for and answered: by page, with a count, or by cursor. */
 import { Schema } from "effect"
 import { type InvalidInput, invalid } from "../domain/Input.js"
+import * as Domain from "../domain/Page.js"
 import * as Wire from "./Wire.js"
 
 /** `page` and `size`, or `after` and `size`. */
 export const parameters = {
-  page: Wire.count,
-  size: Wire.count,
+  page: Wire.count(Domain.PageNumber.annotations({ description: "From 1, which it is unless said otherwise." })),
+  size: Wire.count(Domain.Size.annotations({ description: "1 to 100; 20 unless said otherwise." })),
   after: Wire.text(
     Schema.String.annotations({ description: "A cursor of this query, empty to start; in place of page." })
   )

@@ -60,10 +60,10 @@ export interface Parameter<A> {
 }
 
 export const text = <A extends string>(schema: Schema.Schema<A>): Parameter<A> => ({ schema, read: (text) => text })
-export const count: Parameter<number> = {
-  schema: Schema.Int.pipe(Schema.greaterThanOrEqualTo(1)),
+export const count = (schema: Schema.Schema<number>): Parameter<number> => ({
+  schema,
   read: (text) => (/^\d{1,10}$/.test(text) ? Number(text) : text)
-}
+})
 export const flag: Parameter<boolean> = {
   schema: Schema.Boolean,
   read: (text) => (text === "true" ? true : text === "false" ? false : text)

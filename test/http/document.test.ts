@@ -26,6 +26,15 @@ const codesOf = (operation: Operation) =>
   )
 
 describe("the OpenAPI document", () => {
+  it("bounds the size of a page, and tells the defaults", async () => {
+    const { parameters } = (await document()).paths["/books"].get
+    const named = (wanted: string) => parameters.find(({ name }: { readonly name: string }) => name === wanted)
+    expect(named("size")).toMatchObject({ description: "1 to 100; 20 unless said otherwise." })
+    expect(named("size").schema).toMatchObject({ minimum: 1, maximum: 100 })
+    expect(named("page")).toMatchObject({ description: "From 1, which it is unless said otherwise." })
+    expect(named("page").schema).toMatchObject({ minimum: 1 })
+  })
+
   it("is 3.1, served as it is made, of this version, with every route", async () => {
     const served = await call("GET", "/openapi.json")
     expect(served.headers.get("content-type")).toBe("application/json")
