@@ -1,6 +1,7 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Effect } from "effect"
+import { StoreError } from "../ports/StoreError.js"
 import { StoreHealth } from "../ports/StoreHealth.js"
 import { Catalog } from "../services/Catalog.js"
 import { Api } from "./Api.js"
@@ -21,7 +22,7 @@ export const layer = HttpApiBuilder.group(
 
     return handlers
       .handle("alive", () => Effect.succeed({ status: "ok" as const, version }))
-      .handle("ready", () => tell(Effect.as(health.check, { status: "ok" as const })))
+      .handle("ready", () => tell(Effect.as(inTime(health.check), { status: "ok" as const })))
       .handleRaw("openapi", () =>
         Effect.map(document, (json) => HttpServerResponse.text(json, { contentType: "application/json" }))
       )
@@ -30,6 +31,21 @@ export const layer = HttpApiBuilder.group(
 )
 
 // internal
+
+const patience = "3 seconds"
+
+/** Who asks whether a store is ready waits for no store that hangs. */
+const inTime = (check: Effect.Effect<void, StoreError>) =>
+  Effect.timeoutFail(Effect.disconnect(check), {
+    duration: patience,
+    onTimeout: () =>
+      new StoreError({
+        operation: "check",
+        outcome: "NotStarted",
+        retryable: true,
+        cause: new Error(`no answer in ${patience}`)
+      })
+  })
 
 /** Made when first asked for, and kept: neither the document nor the page weighs on a host that never shows them. */
 const written = (prefix: string) =>

@@ -7,7 +7,7 @@ import * as Memory from "octavo/memory"
 import { describe, expect, it } from "vitest"
 import { codes } from "../../src/http/Problem.js"
 import { type Refusal, table, tell } from "../../src/http/Refusals.js"
-import { problem, secret, useServer } from "./support.js"
+import { problem, secret, shop, useServer } from "./support.js"
 
 describe("the table of refusals", () => {
   it("has a row for every error that the domain and the ports export", () => {
@@ -113,5 +113,19 @@ describe("trouble", () => {
       expect(json).toMatchObject(problem(409, "ORDER_CHECKOUT_IN_PROGRESS"))
       expect(headers.get("retry-after")).toBe("1")
     }
+  })
+})
+
+describe("a store that never answers", () => {
+  const { call } = useServer({
+    layer: Layer.merge(
+      shop.pipe(Layer.merge(Layer.succeed(StoreHealth.StoreHealth, { check: Effect.uninterruptible(Effect.never) }))),
+      Jwt.layer({ secret })
+    ).pipe(Layer.provideMerge(logger)),
+    closeTimeout: "50 millis"
+  })
+
+  it("is not ready, and that is told in time", async () => {
+    expect((await call("GET", "/health/ready")).json).toMatchObject(problem(503, "STORE_UNAVAILABLE"))
   })
 })
