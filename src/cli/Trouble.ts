@@ -17,14 +17,20 @@ export const ofCurrency = (choice: StoreChoice, stored: string): Failure =>
   trouble(`${describe(choice)}: its prices are in ${stored}; add --currency ${stored} (OCTAVO_CURRENCY)`)
 
 /** Why a part of the package cannot be loaded. */
-export const ofPackage = (error: unknown): Failure =>
-  trouble(`a part of octavo cannot be loaded: ${rootMessage(error)}; install it again`, error)
+export const ofPackage = (error: unknown): Failure => {
+  const missing = missingPackage(error)
+  return missing === undefined
+    ? trouble(`a part of octavo cannot be loaded: ${rootMessage(error)}; install it again`, error)
+    : trouble(`this command needs a package that octavo leaves to its host; npm install ${missing}`, error)
+}
 
 /** Why a file cannot be read. */
 export const ofInput =
   (file: string) =>
   (error: unknown): Failure =>
-    trouble(`cannot read ${file}: ${inputAdvice[rootCode(error)] ?? rootMessage(error)}`, error)
+    missingPackage(error) !== undefined
+      ? ofPackage(error)
+      : trouble(`cannot read ${file}: ${inputAdvice[rootCode(error)] ?? rootMessage(error)}`, error)
 
 /** Why the rejects of an import cannot be written. */
 export const ofRejects = (file: string, error: unknown): Failure => {
@@ -39,6 +45,14 @@ const disk = "the disk is full; make room and run the same command again"
 const isFull = (code: string) => code === "ENOSPC" || code === "EDQUOT" || code === "SQLITE_FULL" || code === "53100"
 
 const isMissingModule = (code: string) => code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND"
+
+/** With the major version that octavo works with. */
+const missingPackage = (error: unknown): string | undefined => {
+  const name = /Cannot find package '([^']+)'/.exec(rootMessage(error))?.[1]
+  return isMissingModule(rootCode(error)) && name !== undefined ? `${name}${majors[name] ?? ""}` : undefined
+}
+
+const majors: Record<string, string> = { "csv-parse": "@7", jose: "@6" }
 
 const driver = match({
   Sqlite: () => "its driver is missing; npm install @effect/sql-sqlite-node@0.53 better-sqlite3@12",

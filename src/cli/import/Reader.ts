@@ -1,7 +1,7 @@
 /** Reads a CSV file as a stream of batches, so that its size does not matter. */
 import { createReadStream } from "node:fs"
 import { pipeline, Readable } from "node:stream"
-import { parse } from "csv-parse"
+import type * as Csv from "csv-parse"
 import { Data } from "effect"
 import * as Encoding from "./Encoding.js"
 import * as Sniff from "./Sniff.js"
@@ -42,7 +42,9 @@ export const read = async (input: Readable, options: Options): Promise<Table> =>
   const hasByteOrderMark = Sniff.hasByteOrderMark(head)
   const text = hasByteOrderMark ? head.subarray(3) : head
   const delimiter = options.delimiter ?? Sniff.delimiter(text.toString("latin1"))
-  const records = parseRecords(Encoding.toUtf8(options.encoding, following(text, chunks)), delimiter)
+  // Loaded by this command alone: a host that never imports need not install it.
+  const { parse } = await import("csv-parse")
+  const records = parseRecords(parse, Encoding.toUtf8(options.encoding, following(text, chunks)), delimiter)
   const header = await records.next()
   if (header.done === true) throw new NotCsv({ advice: "has no row of column names" })
   return { columns: header.value.values, delimiter, hasByteOrderMark, batches: inBatches(records, options.batchSize) }
@@ -68,7 +70,11 @@ async function* following(head: Buffer, chunks: AsyncIterator<Buffer>) {
 /** A quote that is never closed would otherwise read the rest of the file into memory. */
 const largestRecord = 1_048_576
 
-async function* parseRecords(bytes: AsyncIterable<Buffer>, delimiter: string): AsyncGenerator<Record, void> {
+async function* parseRecords(
+  parse: typeof Csv.parse,
+  bytes: AsyncIterable<Buffer>,
+  delimiter: string
+): AsyncGenerator<Record, void> {
   // Noted as rows are found: when a later one fails, the parser does not hand out all that it has found.
   const begins: Array<number> = []
   let last = 0
