@@ -16,6 +16,9 @@ export const read =
   (text: unknown): Option.Option<A> =>
     typeof text === "string" ? Schema.decodeOption(schema)(text.toLowerCase()) : Option.none()
 
+/** What was given as an id, as a refusal may name it. */
+export const shown = (given: unknown): string => (typeof given === "string" ? given.slice(0, 100) : typeof given)
+
 // internal
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

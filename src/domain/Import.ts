@@ -24,9 +24,15 @@ export interface Row extends Schema.Schema.Type<ReturnType<typeof Row>> {}
 export interface RowInput extends Schema.Schema.Encoded<ReturnType<typeof Row>> {}
 
 /** What a new book gets where its row is silent; a book that is there already keeps what it has. */
-export const Defaults = (currency: Currency) =>
-  Schema.Struct({ price: optional(PriceIn(currency)), stock: optional(Stock) })
-export interface DefaultsInput extends Schema.Schema.Encoded<ReturnType<typeof Defaults>> {}
+const Defaults = (currency: Currency) => Schema.Struct({ price: optional(PriceIn(currency)), stock: optional(Stock) })
+
+export const Options = (currency: Currency) =>
+  Schema.Struct({
+    /** What happens to books that are there already; they are updated unless said otherwise. */
+    existing: Schema.optionalWith(Policy, { default: () => "update" as const }),
+    defaults: Schema.optionalWith(Defaults(currency), { default: () => ({}) })
+  })
+export interface OptionsInput extends Schema.Schema.Encoded<ReturnType<typeof Options>> {}
 
 /** Two books with one identity are the same book: its ISBN, or, without one, the words of title and author and the date. */
 export const identity = ({ isbn, title, author, publishDate }: Book): string =>

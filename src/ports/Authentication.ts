@@ -43,7 +43,7 @@ export const layer = (identify: Identify): Layer.Layer<Authentication> =>
         return Effect.isEffect(answer) ? answer : Effect.promise(async () => answer)
       }).pipe(
         Effect.flatMap((answer): Effect.Effect<IdentityInput, Unauthenticated> => {
-          if (answer === null) return Effect.fail(new TokenMissing())
+          if (answer == null) return Effect.fail(new TokenMissing())
           return "_tag" in answer ? Effect.fail(answer) : Effect.succeed(answer)
         }),
         Effect.flatMap((identity) => Effect.orDie(decode(identity)))

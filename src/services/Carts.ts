@@ -75,4 +75,4 @@ const decodeLine = Input.decode(Cart.NewLine)
 const decodeQuantity = Input.decode(Cart.NewQuantity)
 
 const lineOf = (lineId: string) =>
-  Either.fromOption(Id.read(Cart.CartLineId)(lineId), () => new Cart.CartLineNotFound({ lineId: String(lineId) }))
+  Either.fromOption(Id.read(Cart.CartLineId)(lineId), () => new Cart.CartLineNotFound({ lineId: Id.shown(lineId) }))

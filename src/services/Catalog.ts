@@ -113,4 +113,4 @@ export const layer = Layer.effect(Catalog, make)
 // internal
 
 const idOf = (bookId: string) =>
-  Either.fromOption(Id.read(Book.BookId)(bookId), () => new Book.BookNotFound({ bookId: String(bookId) }))
+  Either.fromOption(Id.read(Book.BookId)(bookId), () => new Book.BookNotFound({ bookId: Id.shown(bookId) }))

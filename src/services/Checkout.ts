@@ -1,12 +1,12 @@
 /** A cart becomes one order and one charge: prepare, charge outside any transaction, settle. */
-import { Context, Data, DateTime, Duration, Effect, Fiber, Layer, Schedule } from "effect"
+import { Context, Data, DateTime, Duration, Effect, Fiber, FiberSet, identity, Layer, Schedule } from "effect"
 import * as Decision from "../domain/Checkout.js"
 import { EventId } from "../domain/Event.js"
 import type { CustomerId } from "../domain/Id.js"
 import * as Input from "../domain/Input.js"
 import type { Amount } from "../domain/Money.js"
 import * as Order from "../domain/Order.js"
-import { Declined, type Outcome, PaymentKey } from "../domain/Payment.js"
+import { Declined, fits, Outcome, PaymentKey } from "../domain/Payment.js"
 import { BookRepository } from "../ports/BookRepository.js"
 import { CartRepository } from "../ports/CartRepository.js"
 import { IdGenerator } from "../ports/IdGenerator.js"
@@ -26,6 +26,9 @@ const make = Effect.gen(function* () {
   const ids = yield* IdGenerator
   const transactor = yield* Transactor
   const { currency, chargeTimeout } = yield* StoreSettings
+  /** Whoever closes the bookstore waits for the money that is moving. */
+  const atWork = yield* FiberSet.make()
+  yield* Effect.addFinalizer(() => Effect.ignore(FiberSet.awaitEmpty(atWork)))
   const decodeRequest = Input.decode(Decision.Request(currency))
 
   const read = Effect.fnUntraced(function* (customerId: string, input: Decision.RequestInput) {
@@ -69,9 +72,9 @@ const make = Effect.gen(function* () {
       return yield* waiting === null ? Effect.fail(refusal) : new Decision.CheckoutInProgress({ orderId: waiting.id })
     })
 
-  const prepareWish = (wish: Wish) =>
+  const prepareWish = (wish: Wish, restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E> = identity) =>
     transactor
-      .transact(Effect.interruptible(takeOrder(wish)))
+      .transact(restore(takeOrder(wish)))
       .pipe(
         Effect.catchAll((refusal) => (refusal._tag === "StoreError" ? Effect.fail(refusal) : explain(wish, refusal)))
       )
@@ -80,11 +83,13 @@ const make = Effect.gen(function* () {
   const outcomeOf = Effect.fnUntraced(function* (customer: CustomerId, first: Order.Order) {
     const deadline = DateTime.addDuration(first.createdAt, Duration.sum(chargeTimeout, settleAllowance))
     let order = first
+    let interval = firstPoll
     while (order.status === "pending_payment") {
       if (DateTime.greaterThan(yield* DateTime.now, deadline)) {
         return yield* new Decision.CheckoutInProgress({ orderId: order.id })
       }
-      yield* Effect.sleep(pollInterval)
+      yield* Effect.sleep(interval)
+      interval = Duration.min(Duration.times(interval, 1.5), lastPoll)
       order = yield* orders.get(order.id, customer).pipe(Effect.catchTag("OrderNotFound", Effect.die))
     }
     return yield* told(order)
@@ -95,13 +100,27 @@ const make = Effect.gen(function* () {
     const move =
       outcome._tag === "Captured" ? Order.confirm(order, outcome, facts) : Order.fail(order, outcome.reason, facts)
     if (yield* orders.move(move)) return move.order
-    return yield* orders.get(order.id, order.customerId).pipe(Effect.catchTag("OrderNotFound", Effect.die))
+    return yield* orders.get(order.id, order.customerId)
   })
+
+  /** Whoever called may have gone: what could not be written down is told here, with all that finds it again. */
+  const settledAfter = (order: Order.PendingOrder, outcome: Outcome) =>
+    settleOutcome(order, outcome).pipe(
+      Effect.catchTag("OrderNotFound", Effect.die),
+      Effect.retry(settleAgain),
+      Effect.tapErrorCause((cause) =>
+        Effect.annotateLogs(Effect.logError("The outcome of a charge could not be written", cause), {
+          orderId: order.id,
+          paymentKey: order.paymentKey,
+          outcome: outcome._tag
+        })
+      )
+    )
 
   const finish = (order: Order.PendingOrder, method: string | null) =>
     payments.charge(order, method).pipe(
       Effect.catchTag("GatewayError", (error) => withoutAnswer(order, error)),
-      Effect.flatMap((outcome) => Effect.retry(settleOutcome(order, outcome), settleAgain)),
+      Effect.flatMap((outcome) => settledAfter(order, outcome)),
       Effect.flatMap(told)
     )
 
@@ -113,16 +132,14 @@ const make = Effect.gen(function* () {
      * longer stops charge and settlement.
      */
     place: Effect.fn("Checkout.place")((customerId: string, input: Decision.RequestInput = {}) =>
-      Effect.uninterruptible(
+      Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           if (yield* transactor.isOpen) return yield* new Decision.InsideTransaction()
           const wish = yield* read(customerId, input)
-          const order = yield* prepareWish(wish)
-          const finishing = yield* Effect.forkDaemon(Effect.interruptible(finish(order, wish.method)))
-          return yield* Effect.interruptible(Fiber.join(finishing))
-        }).pipe(
-          Effect.catchTag("AlreadyPlaced", ({ order }) => Effect.interruptible(outcomeOf(order.customerId, order)))
-        )
+          const order = yield* prepareWish(wish, restore)
+          const finishing = yield* FiberSet.run(atWork, Effect.interruptible(finish(order, wish.method)))
+          return yield* restore(Fiber.join(finishing))
+        }).pipe(Effect.catchTag("AlreadyPlaced", ({ order }) => restore(outcomeOf(order.customerId, order))))
       )
     ),
 
@@ -137,20 +154,32 @@ const make = Effect.gen(function* () {
     /** Second step: asks the gateway, with the order's own key, under the time limit. Refused inside a transaction. */
     charge: Effect.fn("Checkout.charge")(function* (order: Order.PendingOrder, paymentMethod: string | null = null) {
       if (yield* transactor.isOpen) return yield* new Decision.InsideTransaction()
-      return yield* payments.charge(order, paymentMethod)
+      const stored = yield* orders.get(order.id, order.customerId)
+      if (stored.status !== "pending_payment") return yield* new Decision.AlreadyPlaced({ order: stored })
+      return yield* payments.charge(stored, paymentMethod)
     }),
 
     /**
      * Last step: the order confirmed, or failed with copies and lines put back, as a value. An order that was settled
      * before is answered as it is.
      */
-    settle: Effect.fn("Checkout.settle")(settleOutcome)
+    settle: Effect.fn("Checkout.settle")(function* (order: Order.PendingOrder, outcome: Outcome) {
+      const said = yield* decodeOutcome(outcome)
+      if (!fits(said, order)) return yield* Input.invalid("amount", "must be the order's total, in its currency")
+      const settled = yield* settleOutcome(order, said)
+      if (said._tag === "Captured" && settled.status === "payment_failed")
+        yield* Effect.annotateLogs(Effect.logError("Money was captured for an order that had failed: refund it"), {
+          orderId: order.id,
+          paymentId: said.paymentId
+        })
+      return settled
+    })
   }
 })
 
 export class Checkout extends Context.Tag("octavo/Checkout")<Checkout, Effect.Effect.Success<typeof make>>() {}
 
-export const layer = Layer.effect(Checkout, make)
+export const layer = Layer.scoped(Checkout, make)
 
 // internal
 
@@ -163,7 +192,10 @@ interface Wish {
 
 class KeyTaken extends Data.TaggedError("KeyTaken")<{ readonly orderId: Order.OrderId }> {}
 
-const pollInterval = Duration.millis(50)
+const decodeOutcome = Input.decode(Outcome)
+
+const firstPoll = Duration.millis(20)
+const lastPoll = Duration.millis(500)
 const settleAllowance = Duration.seconds(5)
 
 /** The money may have moved: the outcome is written sooner or later, a second time does nothing. */

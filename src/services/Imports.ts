@@ -27,14 +27,13 @@ const make = Effect.gen(function* () {
   const { currency } = yield* StoreSettings
 
   const decodeRow = Input.decode(Import.Row(currency))
-  const decodeDefaults = Input.decode(Import.Defaults(currency))
+  const decodeOptions = Input.decode(Import.Options(currency))
 
   const genreIds = (rows: ReadonlyArray<Import.Row>) =>
     Effect.gen(function* () {
-      const names = Array.dedupeWith(
-        rows.flatMap(({ genre }) => (genre == null ? [] : [genre])),
-        (a, b) => Genre.key(a) === Genre.key(b)
-      )
+      const named = rows.flatMap(({ genre }) => (genre == null ? [] : [genre]))
+      // The first spelling of a name is the one that is kept.
+      const names = new Map(named.reverse().map((name) => [Genre.key(name), name])).values()
       const wanted = yield* Effect.forEach(names, (name) =>
         Effect.map(ids.next, (id) => new Genre.Genre({ id: Genre.GenreId.make(id), name }))
       )
@@ -49,9 +48,10 @@ const make = Effect.gen(function* () {
      */
     merge: Effect.fn("Imports.merge")(function* (
       inputs: ReadonlyArray<Import.RowInput>,
-      options: { readonly existing?: Import.Policy; readonly defaults?: Import.DefaultsInput } = {}
+      options: Import.OptionsInput = {}
     ) {
-      const defaults = yield* decodeDefaults(options.defaults ?? {})
+      if (!globalThis.Array.isArray(inputs)) return yield* Input.invalid("", "must be a list of rows")
+      const { existing, defaults } = yield* decodeOptions(options)
       const createdAt = yield* DateTime.now
       const answers: globalThis.Array<Imported> = []
       const rows = inputs.flatMap((input, at) => {
@@ -83,7 +83,7 @@ const make = Effect.gen(function* () {
           )
           for (const round of rounds(candidates)) {
             const said = new Map(round.map(({ book, row }) => [book.id, row]))
-            const decide = Import.decide(options.existing ?? "update", (book) => said.get(book.id))
+            const decide = Import.decide(existing, (book) => said.get(book.id))
             const merged = yield* books.merge(
               Array.map(round, ({ book }) => book),
               decide

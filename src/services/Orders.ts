@@ -1,5 +1,5 @@
 /** What customers have bought: read, listed, cancelled. */
-import { Context, DateTime, Effect, Either, Fiber, Layer } from "effect"
+import { Context, DateTime, Effect, Either, Fiber, FiberSet, Layer } from "effect"
 import { InsideTransaction } from "../domain/Checkout.js"
 import { EventId } from "../domain/Event.js"
 import type { CustomerId } from "../domain/Id.js"
@@ -19,6 +19,9 @@ const make = Effect.gen(function* () {
   const payments = yield* Payments.make
   const transactor = yield* Transactor
   const ids = yield* IdGenerator
+  /** Whoever closes the bookstore waits for the money that is moving. */
+  const atWork = yield* FiberSet.make()
+  yield* Effect.addFinalizer(() => Effect.ignore(FiberSet.awaitEmpty(atWork)))
   const facts = Effect.all({ eventId: Effect.map(ids.next, (id) => EventId.make(id)), now: DateTime.now })
 
   const page = Effect.fnUntraced(function* (
@@ -61,7 +64,7 @@ const make = Effect.gen(function* () {
     if (!refunded) return order
     const move = Order.refund(order, yield* facts)
     return (yield* orders.move(move)) ? move.order : yield* orders.get(order.id, order.customerId)
-  })
+  }, tellUnwritten)
 
   return {
     get: Effect.fn("Orders.get")(function* (customerId: string, orderId: string) {
@@ -102,15 +105,15 @@ const make = Effect.gen(function* () {
      * `refunded`, or as `cancelled` while the gateway has not given the money back. Refused inside a transaction.
      */
     cancel: Effect.fn("Orders.cancel")((customerId: string, orderId: string) =>
-      Effect.uninterruptible(
+      Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           if (yield* transactor.isOpen) return yield* new InsideTransaction()
           const customer = yield* Customer.decode(customerId)
           const order = yield* orders.get(yield* idOf(orderId), customer)
           const given = order.status === "cancelled" ? order : yield* giveUp(order)
           if (given.status !== "cancelled") return given
-          const refunding = yield* Effect.forkDaemon(Effect.interruptible(giveBack(given)))
-          return yield* Effect.interruptible(Fiber.join(refunding))
+          const refunding = yield* FiberSet.run(atWork, Effect.interruptible(giveBack(given)))
+          return yield* restore(Fiber.join(refunding))
         })
       )
     )
@@ -119,7 +122,7 @@ const make = Effect.gen(function* () {
 
 export class Orders extends Context.Tag("octavo/Orders")<Orders, Effect.Effect.Success<typeof make>>() {}
 
-export const layer = Layer.effect(Orders, make)
+export const layer = Layer.scoped(Orders, make)
 
 // internal
 
@@ -127,5 +130,11 @@ const decodeFilter = Input.decode(OrderQuery.Filter)
 const decodePage = Input.decode(Page.PageRequest)
 const decodeSlice = Input.decode(Page.SliceRequest)
 
+/** Whoever called may have gone. The same refund is asked for again when the order is cancelled again. */
+const tellUnwritten = <A, E, R>(refund: Effect.Effect<A, E, R>, order: Order.Order) =>
+  Effect.tapErrorCause(refund, (cause) =>
+    Effect.annotateLogs(Effect.logError("A refund could not be written", cause), "orderId", order.id)
+  )
+
 const idOf = (orderId: string) =>
-  Either.fromOption(Id.read(Order.OrderId)(orderId), () => new Order.OrderNotFound({ orderId: String(orderId) }))
+  Either.fromOption(Id.read(Order.OrderId)(orderId), () => new Order.OrderNotFound({ orderId: Id.shown(orderId) }))

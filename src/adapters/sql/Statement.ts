@@ -1,12 +1,12 @@
 /** How a statement is run: on the connection of the transaction that is open, else on one of its own. */
-import { TransactionConnection as Open, type SqlClient } from "@effect/sql/SqlClient"
+import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
-import { Context, Effect } from "effect"
+import { Effect } from "effect"
 import type { StoreError } from "../../ports/StoreError.js"
 import { isUnprepared, storeError } from "./Failure.js"
-import { repeated } from "./Transactor.js"
+import { joined, repeated } from "./Transactor.js"
 
 export interface Statements {
   /** Answers the rows as the driver gives them, untouched by whatever names the host's client rewrites. */
@@ -53,28 +53,31 @@ const written: Wanted<number> = {
 
 /** As `pg` and `better-sqlite3` tell it. */
 const count = (result: unknown): number => {
-  const { rowCount, changes } = result as { readonly rowCount?: number; readonly changes?: number }
-  return Number(rowCount ?? changes ?? 0)
+  const { rowCount, changes } = result as { readonly rowCount?: unknown; readonly changes?: unknown }
+  const count = rowCount ?? changes
+  if (typeof count !== "number") throw new Error("the client does not tell how many rows a statement wrote")
+  return count
 }
 
 const through = <A>(sql: SqlClient, wanted: Wanted<A>) => {
   const isPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
   return (operation: string, statement: Statement<object>): Effect.Effect<A, StoreError> =>
-    Effect.withFiberRuntime((fiber) => {
-      const open = Context.getOption(fiber.currentContext, Open)
-      if (open._tag === "Some") {
-        const joined = on(wanted, open.value[0], statement)
+    joined(
+      ([connection]) => {
+        const joining = on(wanted, connection, statement)
         // To cancel a statement the client waits for a second connection, while the first keeps its locks.
-        return Effect.mapError(isPostgres ? Effect.uninterruptible(joined) : joined, (error) =>
+        return Effect.mapError(isPostgres ? Effect.uninterruptible(joining) : joining, (error) =>
           storeError(operation, error, "RolledBack")
         )
+      },
+      () => {
+        const alone = isPostgres ? wanted.pooled(statement) : reserved(sql, wanted, statement)
+        return repeated(
+          sql,
+          Effect.mapError(alone, (error) => storeError(operation, error, lostAlone(statement)))
+        )
       }
-      const alone = isPostgres ? wanted.pooled(statement) : reserved(sql, wanted, statement)
-      return repeated(
-        sql,
-        Effect.mapError(alone, (error) => storeError(operation, error, lostAlone(statement)))
-      )
-    })
+    )
 }
 
 // A span for each statement of a transaction would cost as much as a fifth of it.

@@ -2,18 +2,45 @@
 import { TransactionConnection as Open, type SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
-import { type Context, Duration, Effect, Exit, Option, Schedule, Scope } from "effect"
+import { Context, Duration, Effect, Exit, Option, Schedule, Scope } from "effect"
 import { StoreError } from "../../ports/StoreError.js"
 import type { Transactor } from "../../ports/Transactor.js"
 import { isConflict, storeError } from "./Failure.js"
 
 export const make = (sql: SqlClient): Context.Tag.Service<Transactor> => ({
   transact: (body) =>
-    Effect.flatMap(Effect.serviceOption(Open), (open) =>
-      Option.isSome(open) ? nested(body, open.value) : repeated(sql, outermost(sql, body))
+    joined(
+      (level) => nested(body, level),
+      () => repeated(sql, outermost(sql, body)),
+      true
     ),
-  isOpen: Effect.map(Effect.serviceOption(Open), Option.isSome)
+  isOpen: Effect.withFiberRuntime((fiber) => Effect.succeed(current(fiber.currentContext) !== undefined))
 })
+
+/** In the innermost transaction around the caller that has not ended, once no nested one is at work in it; else alone. */
+export const joined = <A, E, R, B, F, S>(
+  inside: (level: Level) => Effect.Effect<A, E, R>,
+  alone: () => Effect.Effect<B, F, S>,
+  opens = false
+): Effect.Effect<A | B, E | F, R | S> =>
+  Effect.withFiberRuntime((fiber) => {
+    const level = current(fiber.currentContext)
+    // The client looks for a transaction too, and would find the one that has ended.
+    if (level === undefined) {
+      const { currentContext } = fiber
+      return Option.isNone(Context.getOption(currentContext, Open))
+        ? alone()
+        : Effect.mapInputContext(alone(), withoutOpen<S>)
+    }
+    let turns = siblings.get(level)
+    if (turns === undefined) {
+      if (!opens) return inside(level)
+      turns = Effect.unsafeMakeSemaphore(1)
+      siblings.set(level, turns)
+    }
+    // The transaction may end while one waits for a turn in it.
+    return turns.withPermits(1)(Effect.suspend(() => (ended.has(level) ? joined(inside, alone, opens) : inside(level))))
+  })
 
 /** Runs again, for a bounded time, what was refused because of others at work. */
 export const repeated = <A, E, R>(sql: SqlClient, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -32,7 +59,19 @@ const mayBeRepeated = (error: unknown): boolean =>
     ? error.outcome !== "Unknown" && isConflict(error.cause)
     : error instanceof SqlError && isConflict(error)
 
-type Level = readonly [connection: Connection, depth: number]
+const withoutOpen = <R>(context: Context.Context<R>) => Context.omit(Open)(context as never) as Context.Context<R>
+
+const current = (context: Context.Context<never>): Level | undefined => {
+  let level = Option.getOrUndefined(Context.getOption(context, Open))
+  while (level !== undefined && ended.has(level)) level = around.get(level)
+  return level
+}
+
+/** A fiber may outlive the transaction that it was forked in, and must not write on a connection lent to another. */
+const ended = new WeakSet<Level>()
+const around = new WeakMap<Level, Level>()
+
+export type Level = readonly [connection: Connection, depth: number]
 
 const tenTimes = Schedule.exponential("4 millis").pipe(
   Schedule.jitteredWith({ min: 0.2, max: 1.8 }),
@@ -70,43 +109,37 @@ const outermost = <A, E, R>(sql: SqlClient, body: Effect.Effect<A, E, R>): Effec
 
 const nested = <A, E, R>(body: Effect.Effect<A, E, R>, outer: Level): Effect.Effect<A, E | StoreError, R> => {
   const [connection, depth] = outer
+  const level: Level = [connection, depth + 1]
+  around.set(level, outer)
   const name = `octavo_${depth + 1}`
   const back = Effect.zipRight(
     connection.execute(`ROLLBACK TO SAVEPOINT ${name}`, [], undefined),
     connection.execute(`RELEASE SAVEPOINT ${name}`, [], undefined)
   )
-  return oneAtATime(
-    outer,
-    Effect.uninterruptibleMask((restore) =>
-      connection.execute(`SAVEPOINT ${name}`, [], undefined).pipe(
-        Effect.mapError((error) => storeError("savepoint", error, "RolledBack")),
-        Effect.zipRight(Effect.exit(restore(within(body, [connection, depth + 1])))),
-        Effect.flatMap((exit) =>
-          Exit.isFailure(exit)
-            ? Effect.zipRight(Effect.ignore(back), exit)
-            : connection.execute(`RELEASE SAVEPOINT ${name}`, [], undefined).pipe(
-                Effect.tapError(() => Effect.ignore(back)),
-                Effect.mapError((error) => storeError("release", error, "RolledBack")),
-                Effect.zipRight(exit)
-              )
-        )
+  return Effect.uninterruptibleMask((restore) =>
+    connection.execute(`SAVEPOINT ${name}`, [], undefined).pipe(
+      Effect.mapError((error) => storeError("savepoint", error, "RolledBack")),
+      Effect.zipRight(Effect.exit(restore(within(body, level)))),
+      Effect.flatMap((exit) =>
+        Exit.isFailure(exit)
+          ? Effect.zipRight(Effect.ignore(back), exit)
+          : connection.execute(`RELEASE SAVEPOINT ${name}`, [], undefined).pipe(
+              Effect.tapError(() => Effect.ignore(back)),
+              Effect.mapError((error) => storeError("release", error, "RolledBack")),
+              Effect.zipRight(exit)
+            )
       )
     )
   )
 }
 
-const within = <A, E, R>(body: Effect.Effect<A, E, R>, level: Level) => Effect.provideService(body, Open, level)
+const within = <A, E, R>(body: Effect.Effect<A, E, R>, level: Level) =>
+  Effect.ensuring(
+    Effect.provideService(body, Open, level),
+    Effect.sync(() => ended.add(level))
+  )
 
-/** Savepoints of one connection are a stack: two opened side by side would undo one another. */
-const oneAtATime = <A, E, R>(outer: Level, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-  let turns = siblings.get(outer)
-  if (turns === undefined) {
-    turns = Effect.unsafeMakeSemaphore(1)
-    siblings.set(outer, turns)
-  }
-  return turns.withPermits(1)(effect)
-}
-
+/** Savepoints of one connection are a stack: what is done beside one that is open would be undone with it. */
 const siblings = new WeakMap<Level, Effect.Semaphore>()
 
 interface Dialect {

@@ -9,7 +9,7 @@ import * as Given from "../Given.js"
 import { atOnce, holds, type Law, law, onlyRefusals, race, refused, refuses, same } from "../Law.js"
 import * as Scripted from "../ScriptedGateway.js"
 import { linesOf, ordersOf, stockOf } from "./seen.js"
-import { ledger, place, script, shopper, trading } from "./trade.js"
+import { gated, ledger, place, script, shopper, trading } from "./trade.js"
 
 const oneOrder = race(
   "a cart that is checked out ten times at once makes one order and one charge",
@@ -33,7 +33,7 @@ const inProgress = law(
   trading(
     Effect.gen(function* () {
       const { customer } = yield* shopper([yield* Given.onSale()])
-      const gate = yield* Scripted.gate()
+      const gate = yield* gated()
       yield* script(gate.step)
       const first = yield* Effect.fork(place(customer))
       yield* Effect.raceFirst(gate.reached, Fiber.join(first))
@@ -78,7 +78,7 @@ const declined = law(
     Effect.gen(function* () {
       const [a, b, later] = [yield* Given.shelved(5), yield* Given.shelved(5), yield* Given.shelved(5)]
       const { customer, lines } = yield* shopper([a, b], 3)
-      const gate = yield* Scripted.gate(Scripted.decline("no funds"))
+      const gate = yield* gated(Scripted.decline("no funds"))
       yield* script(gate.step)
       const placing = yield* Effect.fork(Effect.either(place(customer)))
       yield* Effect.raceFirst(gate.reached, Fiber.join(placing))

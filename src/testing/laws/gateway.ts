@@ -9,7 +9,7 @@ import * as Given from "../Given.js"
 import { holds, type Law, law, race, refused, refuses, same } from "../Law.js"
 import * as Scripted from "../ScriptedGateway.js"
 import { eventsOf, linesOf, ordersOf, stockOf } from "./seen.js"
-import { ledger, place, script, settled, shopper, trading } from "./trade.js"
+import { gated, ledger, place, script, settled, shopper, trading } from "./trade.js"
 
 /** The order waits with its copies, and so is told whoever asks, until the outcome is known. */
 const waits = (step: Scripted.Step) =>
@@ -66,7 +66,7 @@ const interrupted = law(
     Effect.gen(function* () {
       const book = yield* Given.shelved(5)
       const { customer } = yield* shopper([book], 2)
-      const gate = yield* Scripted.gate()
+      const gate = yield* gated()
       yield* script(gate.step)
       const placing = yield* Effect.fork(place(customer))
       yield* Effect.raceFirst(gate.reached, Fiber.join(placing))

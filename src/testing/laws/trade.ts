@@ -1,5 +1,5 @@
 /** The services over the store, with a gateway that follows a script. */
-import { DateTime, Duration, Effect, Layer, Logger, LogLevel } from "effect"
+import { DateTime, Duration, Effect, Layer, Logger, LogLevel, type Scope } from "effect"
 import type { Book } from "../../domain/Book.js"
 import type * as Order from "../../domain/Order.js"
 import { OrderRepository } from "../../ports/OrderRepository.js"
@@ -15,10 +15,11 @@ export type Trade = Stores | Bookstore.Bookstore | ScriptedGateway.ScriptedGatew
 
 /** Runs a check with services and a gateway of its own; what they would log of scripted troubles is left out. */
 export const trading = <A, E>(
-  check: Effect.Effect<A, E, Trade>,
+  check: Effect.Effect<A, E, Trade | Scope.Scope>,
   chargeTimeout: Duration.DurationInput = "30 seconds"
 ): Effect.Effect<A, E, Stores> =>
   check.pipe(
+    Effect.scoped,
     Effect.provide(
       Bookstore.layer.pipe(
         Layer.provideMerge(ScriptedGateway.layer),
@@ -45,6 +46,10 @@ export const shopper = (books: ReadonlyArray<Book>, quantity = 1) =>
     const lines = yield* Effect.forEach(books, (book, i) => Given.inCart(customer, book, quantity, Given.at(i)))
     return { customer, lines }
   })
+
+/** A gate that opens by itself at the end of the check, so that closing the bookstore has nothing to wait for. */
+export const gated = (step?: ScriptedGateway.Step) =>
+  Effect.acquireRelease(ScriptedGateway.gate(step), ({ open }) => open)
 
 /** The order once it no longer waits for its payment. */
 export const settled = (order: Order.Order) =>

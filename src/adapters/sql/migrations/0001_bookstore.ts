@@ -76,6 +76,8 @@ export const statements = ({ dialect, uuid, instant, json, bytewise, largeIntege
   CHECK ((idempotency_key IS NULL) = (request_digest IS NULL)),
   CHECK ((payment_id IS NOT NULL) = (status IN ('confirmed', 'cancelled', 'refunded'))),
   CHECK ((paid_at IS NOT NULL) = (status IN ('confirmed', 'cancelled', 'refunded'))),
+  CHECK (payment_id <> ''),
+  CHECK (reason <> ''),
   CHECK ((reason IS NOT NULL) = (status = 'payment_failed')),
   CHECK ((failed_at IS NOT NULL) = (status = 'payment_failed')),
   CHECK ((cancelled_at IS NOT NULL) = (status IN ('cancelled', 'refunded'))),
