@@ -22,6 +22,10 @@ export const isConflict = (error: unknown): boolean => {
   )
 }
 
+/** Whether SQLite may have rolled the whole transaction back by itself (sqlite.org, "Response To Errors Within A Transaction"). */
+export const undoesAll = (error: unknown): boolean =>
+  /^SQLITE_(FULL|IOERR|NOMEM|BUSY|INTERRUPT)/.test(codeOf(error) ?? "")
+
 /** Whether a unique constraint was violated, by its name in the schema. */
 export const violates = (error: unknown, constraint: keyof typeof constraints): boolean => {
   const cause = driverError(error)

@@ -6,7 +6,7 @@ import type { Statement } from "@effect/sql/Statement"
 import { Effect } from "effect"
 import type { StoreError } from "../../ports/StoreError.js"
 import { isUnprepared, storeError } from "./Failure.js"
-import { joined, repeated } from "./Transactor.js"
+import { failedIn, joined, repeated } from "./Transactor.js"
 
 export interface Statements {
   /** Answers the rows as the driver gives them, untouched by whatever names the host's client rewrites. */
@@ -63,12 +63,14 @@ const through = <A>(sql: SqlClient, wanted: Wanted<A>) => {
   const isPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
   return (operation: string, statement: Statement<object>): Effect.Effect<A, StoreError> =>
     joined(
-      ([connection]) => {
-        const joining = on(wanted, connection, statement)
+      (level) => {
+        const joining = on(wanted, level[0], statement)
         // To cancel a statement the client waits for a second connection, while the first keeps its locks.
-        return Effect.mapError(isPostgres ? Effect.uninterruptible(joining) : joining, (error) =>
-          storeError(operation, error, "RolledBack")
-        )
+        return Effect.mapError(isPostgres ? Effect.uninterruptible(joining) : joining, (error) => {
+          const failure = storeError(operation, error, "RolledBack")
+          failedIn(level, failure)
+          return failure
+        })
       },
       () => {
         const alone = isPostgres ? wanted.pooled(statement) : reserved(sql, wanted, statement)

@@ -5,7 +5,7 @@ import { SqlError } from "@effect/sql/SqlError"
 import { Context, Duration, Effect, Exit, Option, Schedule, Scope } from "effect"
 import { StoreError } from "../../ports/StoreError.js"
 import type { Transactor } from "../../ports/Transactor.js"
-import { isConflict, storeError } from "./Failure.js"
+import { isConflict, storeError, undoesAll } from "./Failure.js"
 
 export const make = (sql: SqlClient): Context.Tag.Service<Transactor> => ({
   transact: (body) =>
@@ -22,9 +22,10 @@ export const joined = <A, E, R, B, F, S>(
   inside: (level: Level) => Effect.Effect<A, E, R>,
   alone: () => Effect.Effect<B, F, S>,
   opens = false
-): Effect.Effect<A | B, E | F, R | S> =>
+): Effect.Effect<A | B, E | F | StoreError, R | S> =>
   Effect.withFiberRuntime((fiber) => {
     const level = current(fiber.currentContext)
+    if (level !== undefined && undone.has(root(level))) return Effect.fail(undoneByStore())
     // The client looks for a transaction too, and would find the one that has ended.
     if (level === undefined) {
       const { currentContext } = fiber
@@ -41,6 +42,11 @@ export const joined = <A, E, R, B, F, S>(
     // The transaction may end while one waits for a turn in it.
     return turns.withPermits(1)(Effect.suspend(() => (ended.has(level) ? joined(inside, alone, opens) : inside(level))))
   })
+
+/** Notes what has failed: of some troubles SQLite undoes the whole transaction, and would keep what is written after. */
+export const failedIn = (level: Level, error: StoreError): void => {
+  if (undoesAll(error.cause)) undone.add(root(level))
+}
 
 /** Runs again, for a bounded time, what was refused because of others at work. */
 export const repeated = <A, E, R>(sql: SqlClient, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -66,6 +72,22 @@ const current = (context: Context.Context<never>): Level | undefined => {
   while (level !== undefined && ended.has(level)) level = around.get(level)
   return level
 }
+
+const root = (level: Level): Level => {
+  const outer = around.get(level)
+  return outer === undefined ? level : root(outer)
+}
+
+/** Of these, by their roots, nothing is kept any more. */
+const undone = new WeakSet<Level>()
+
+const undoneByStore = () =>
+  new StoreError({
+    operation: "transact",
+    outcome: "RolledBack",
+    retryable: false,
+    cause: new Error("the store has undone this transaction after a failure in it")
+  })
 
 /** A fiber may outlive the transaction that it was forked in, and must not write on a connection lent to another. */
 const ended = new WeakSet<Level>()
@@ -94,13 +116,16 @@ const outermost = <A, E, R>(sql: SqlClient, body: Effect.Effect<A, E, R>): Effec
       return (dialect === sqlite ? restore(reserved) : reserved).pipe(
         Effect.tap((connection) => connection.execute(dialect.begin, [], undefined)),
         Effect.mapError(notStarted),
-        Effect.flatMap((connection) =>
-          Effect.flatMap(Effect.exit(restore(within(body, [connection, 0]))), (exit) =>
-            Exit.isSuccess(exit)
-              ? Effect.zipRight(commit(connection, dialect), exit)
-              : Effect.zipRight(rollback(connection), exit)
+        Effect.flatMap((connection) => {
+          const level: Level = [connection, 0]
+          return Effect.flatMap(Effect.exit(restore(within(body, level))), (exit) =>
+            Exit.isFailure(exit)
+              ? Effect.zipRight(rollback(connection), exit)
+              : undone.has(level)
+                ? Effect.zipRight(rollback(connection), undoneByStore())
+                : Effect.zipRight(commit(connection, dialect), exit)
           )
-        ),
+        }),
         Effect.ensuring(Scope.close(scope, Exit.void))
       )
     })
