@@ -26,6 +26,7 @@ export const maximumStock = 2 ** 31 - 1
 export const Stock = Schema.Int.pipe(Schema.between(0, maximumStock), Schema.brand("Stock"))
 export type Stock = typeof Stock.Type
 
+/** What a shop sells. */
 export class Book extends Schema.Class<Book>("octavo/Book")({
   id: BookId,
   title: Title,
@@ -48,9 +49,11 @@ export class Book extends Schema.Class<Book>("octavo/Book")({
 
 /** No such book; also for an id that could not be one. */
 export class BookNotFound extends Schema.TaggedError<BookNotFound>()("BookNotFound", { bookId: Schema.String }) {}
+/** Another book has this ISBN. */
 export class IsbnConflict extends Schema.TaggedError<IsbnConflict>()("IsbnConflict", { isbn: Isbn }) {}
 /** The shelf no longer holds what the caller saw. */
 export class StockChanged extends Schema.TaggedError<StockChanged>()("StockChanged", { stockQuantity: Stock }) {}
+/** The shelf would hold less than nothing; it holds so many. */
 export class StockBelowZero extends Schema.TaggedError<StockBelowZero>()("StockBelowZero", { stockQuantity: Stock }) {}
 
 // input

@@ -20,6 +20,7 @@ export const Quantity = Schema.Int.pipe(
 )
 export type Quantity = typeof Quantity.Type
 
+/** So many copies of a book, as put in at some instant. */
 export class CartLine extends Schema.Class<CartLine>("octavo/CartLine")({
   id: CartLineId,
   bookId: BookId,
@@ -44,8 +45,11 @@ export class Cart extends Schema.Class<Cart>("octavo/Cart")({
 
 // refusals
 
+/** There is no copy on the shelf. */
 export class BookOutOfStock extends Schema.TaggedError<BookOutOfStock>()("BookOutOfStock", { bookId: BookId }) {}
+/** The cart has a line of this book; its quantity can be set. */
 export class AlreadyInCart extends Schema.TaggedError<AlreadyInCart>()("AlreadyInCart", { bookId: BookId }) {}
+/** The cart has as many lines as it takes. */
 export class CartFull extends Schema.TaggedError<CartFull>()("CartFull", { maximum: Schema.Int }) {}
 /** No such line in this customer's cart: what is somebody else's does not exist. */
 export class CartLineNotFound extends Schema.TaggedError<CartLineNotFound>()("CartLineNotFound", {

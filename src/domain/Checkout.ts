@@ -21,6 +21,7 @@ export interface Copies extends Schema.Schema.Type<typeof Copies> {}
 
 // refusals
 
+/** There is nothing to check out. */
 export class CartEmpty extends Schema.TaggedError<CartEmpty>()("CartEmpty", {}) {}
 /** Books in the cart that are no longer sold. */
 export class ItemsUnavailable extends Schema.TaggedError<ItemsUnavailable>()("ItemsUnavailable", {

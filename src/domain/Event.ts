@@ -16,21 +16,25 @@ const ofOrder = {
   currency: Currency
 }
 
+/** The money is taken, and the order is to be fulfilled. */
 export class OrderConfirmed extends Schema.TaggedClass<OrderConfirmed>("octavo/OrderConfirmed")(
   "OrderConfirmed",
   ofOrder
 ) {}
 
+/** No money was taken; copies and lines are back. */
 export class OrderPaymentFailed extends Schema.TaggedClass<OrderPaymentFailed>("octavo/OrderPaymentFailed")(
   "OrderPaymentFailed",
   { ...ofOrder, reason: Schema.NonEmptyString }
 ) {}
 
+/** A confirmed order was given up; its copies are back, its refund is under way. */
 export class OrderCancelled extends Schema.TaggedClass<OrderCancelled>("octavo/OrderCancelled")(
   "OrderCancelled",
   ofOrder
 ) {}
 
+/** The money of a cancelled order was given back. */
 export class OrderRefunded extends Schema.TaggedClass<OrderRefunded>("octavo/OrderRefunded")(
   "OrderRefunded",
   ofOrder

@@ -10,6 +10,7 @@ export const Isbn = Schema.String.pipe(
 )
 export type Isbn = typeof Isbn.Type
 
+/** A text that is no ISBN, and why. */
 export class InvalidIsbn extends Schema.TaggedError<InvalidIsbn>()("InvalidIsbn", {
   reason: Schema.Literal("NotAnIsbn", "WrongPrefix", "WrongCheckDigit", "DigitsLost")
 }) {}

@@ -18,6 +18,7 @@ export type Amount = typeof Amount.Type
 export const Price = Amount.pipe(Schema.positive(), Schema.brand("Price"))
 export type Price = typeof Price.Type
 
+/** A text or number that is no amount in this currency. */
 export class InvalidMoney extends Schema.TaggedError<InvalidMoney>()("InvalidMoney", {
   reason: Schema.Literal("NotADecimal", "TooManyDecimals", "NotPositive", "TooLarge")
 }) {}

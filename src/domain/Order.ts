@@ -70,12 +70,14 @@ export class PendingOrder extends Schema.Class<PendingOrder>("octavo/PendingOrde
   ...placed
 }) {}
 
+/** Its money is taken. */
 export class ConfirmedOrder extends Schema.Class<ConfirmedOrder>("octavo/ConfirmedOrder")({
   status: status("confirmed"),
   ...placed,
   ...paid
 }) {}
 
+/** No money was taken; its copies and lines are back. */
 export class FailedOrder extends Schema.Class<FailedOrder>("octavo/FailedOrder")({
   status: status("payment_failed"),
   ...placed,
@@ -91,6 +93,7 @@ export class CancelledOrder extends Schema.Class<CancelledOrder>("octavo/Cancell
   cancelledAt: Schema.DateTimeUtcFromSelf
 }) {}
 
+/** Its copies are back on the shelf, and its money with the customer. */
 export class RefundedOrder extends Schema.Class<RefundedOrder>("octavo/RefundedOrder")({
   status: status("refunded"),
   ...placed,
@@ -106,6 +109,7 @@ export type Order = typeof Order.Type
 
 /** No such order of this customer's; also for an id that could not be one. */
 export class OrderNotFound extends Schema.TaggedError<OrderNotFound>()("OrderNotFound", { orderId: Schema.String }) {}
+/** Only a confirmed order can be cancelled; this one is in another state. */
 export class OrderNotCancellable extends Schema.TaggedError<OrderNotCancellable>()("OrderNotCancellable", {
   orderId: OrderId,
   status: Status

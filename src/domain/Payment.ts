@@ -19,7 +19,10 @@ export class Declined extends Schema.TaggedClass<Declined>("octavo/Declined")("D
   reason: Text.visible(1000)
 }) {}
 
-export const Outcome = Schema.Union(Captured, Declined)
+/** What a provider answers when it does. */
+export const Outcome = Schema.Union(Captured, Declined).annotations({
+  message: () => ({ message: "must be Captured or Declined, with what goes with it", override: true })
+})
 export type Outcome = typeof Outcome.Type
 
 /** Whether the outcome is one of an order of this total: a capture of anything else settles nothing. */

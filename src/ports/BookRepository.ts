@@ -3,6 +3,7 @@ import type { Book, BookId, BookNotFound, IsbnConflict } from "../domain/Book.js
 import type { Copies, InsufficientStock, ItemsUnavailable } from "../domain/Checkout.js"
 import type { StoreError } from "./StoreError.js"
 
+/** Books, one by one and by the set. */
 export class BookRepository extends Context.Tag("octavo/BookRepository")<
   BookRepository,
   {

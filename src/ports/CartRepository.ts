@@ -14,6 +14,7 @@ import type { TakenLine } from "../domain/Checkout.js"
 import type { CustomerId } from "../domain/Id.js"
 import type { StoreError } from "./StoreError.js"
 
+/** Cart lines, by customer. */
 export class CartRepository extends Context.Tag("octavo/CartRepository")<
   CartRepository,
   {

@@ -2,6 +2,7 @@ import { Context, type Effect } from "effect"
 import type { Genre, GenreConflict, GenreId, GenreNotFound } from "../domain/Genre.js"
 import type { StoreError } from "./StoreError.js"
 
+/** Genres, one of each name. */
 export class GenreRepository extends Context.Tag("octavo/GenreRepository")<
   GenreRepository,
   {

@@ -5,6 +5,7 @@ import type { OrderQuery } from "../domain/OrderQuery.js"
 import type { PageRequest, Position } from "../domain/Page.js"
 import type { StoreError } from "./StoreError.js"
 
+/** Orders with their lines, by customer. */
 export class OrderRepository extends Context.Tag("octavo/OrderRepository")<
   OrderRepository,
   {

@@ -32,17 +32,20 @@ const make = Effect.gen(function* () {
       return yield* carts.add(customer, new Cart.CartLine({ id, bookId: book, quantity, addedAt: yield* DateTime.now }))
     }),
 
+    /** Sets how many copies a line asks for, 1 to 99. */
     setQuantity: Effect.fn("Carts.setQuantity")(function* (customerId: string, lineId: string, quantity: number) {
       const customer = yield* Customer.decode(customerId)
       const decoded = yield* decodeQuantity({ quantity })
       return yield* carts.setQuantity(customer, yield* lineOf(lineId), decoded.quantity)
     }),
 
+    /** Takes one line out. */
     remove: Effect.fn("Carts.remove")(function* (customerId: string, lineId: string) {
       const customer = yield* Customer.decode(customerId)
       yield* carts.remove(customer, yield* lineOf(lineId))
     }),
 
+    /** Takes all lines out. */
     clear: Effect.fn("Carts.clear")(function* (customerId: string) {
       yield* carts.take(yield* Customer.decode(customerId))
     }),
@@ -65,6 +68,7 @@ const make = Effect.gen(function* () {
   }
 })
 
+/** The carts of all customers. */
 export class Carts extends Context.Tag("octavo/Carts")<Carts, Effect.Effect.Success<typeof make>>() {}
 
 export const layer = Layer.effect(Carts, make)

@@ -50,6 +50,7 @@ const make = Effect.gen(function* () {
       return book
     }),
 
+    /** A book as it is today. */
     get: Effect.fn("Catalog.get")(function* (bookId: string) {
       return yield* books.get(yield* idOf(bookId))
     }),
@@ -94,6 +95,7 @@ const make = Effect.gen(function* () {
       return Page.slice(found, size, query, (book) => BookQuery.position(query, book))
     }),
 
+    /** Adds a genre; its name is taken in whatever case. */
     addGenre: Effect.fn("Catalog.addGenre")(function* (input: Genre.NewGenreInput) {
       const { name } = yield* decodeGenre(input)
       const genre = new Genre.Genre({ id: Genre.GenreId.make(yield* ids.next), name })
@@ -106,6 +108,7 @@ const make = Effect.gen(function* () {
   }
 })
 
+/** The catalogue of the bookstore. */
 export class Catalog extends Context.Tag("octavo/Catalog")<Catalog, Effect.Effect.Success<typeof make>>() {}
 
 export const layer = Layer.effect(Catalog, make)

@@ -177,6 +177,7 @@ const make = Effect.gen(function* () {
   }
 })
 
+/** The way from a cart to an order. */
 export class Checkout extends Context.Tag("octavo/Checkout")<Checkout, Effect.Effect.Success<typeof make>>() {}
 
 export const layer = Layer.scoped(Checkout, make)

@@ -97,6 +97,7 @@ const make = Effect.gen(function* () {
   }
 })
 
+/** The way in for many books. */
 export class Imports extends Context.Tag("octavo/Imports")<Imports, Effect.Effect.Success<typeof make>>() {}
 
 export const layer = Layer.effect(Imports, make)

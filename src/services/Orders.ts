@@ -67,6 +67,7 @@ const make = Effect.gen(function* () {
   }, tellUnwritten)
 
   return {
+    /** An order of this customer's. */
     get: Effect.fn("Orders.get")(function* (customerId: string, orderId: string) {
       const customer = yield* Customer.decode(customerId)
       return yield* orders.get(yield* idOf(orderId), customer)
@@ -120,6 +121,7 @@ const make = Effect.gen(function* () {
   }
 })
 
+/** The orders of all customers. */
 export class Orders extends Context.Tag("octavo/Orders")<Orders, Effect.Effect.Success<typeof make>>() {}
 
 export const layer = Layer.scoped(Orders, make)
