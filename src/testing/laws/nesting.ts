@@ -179,4 +179,66 @@ const crossed = race(
   })
 )
 
-export const nesting: ReadonlyArray<Law> = [nested, outerRollback, isOpen, isolated, refusalsInside, crossed]
+const besideNested = race(
+  "what is written beside a nested transaction that fails is kept",
+  Effect.gen(function* () {
+    const books = yield* BookRepository
+    const [beside, inner] = [yield* Given.book(), yield* Given.book()]
+    const open = yield* Deferred.make<void>()
+    const outer = Effect.gen(function* () {
+      const writing = yield* Effect.fork(Effect.zipRight(Deferred.await(open), books.add(beside)))
+      const failing = Effect.gen(function* () {
+        yield* books.add(inner)
+        yield* Deferred.succeed(open, undefined)
+        yield* chance(writing)
+        return yield* Effect.fail("inner")
+      })
+      const failed = yield* Effect.either(transacted(failing))
+      yield* same("the inner failure", failed, Either.left("inner"))
+      yield* Fiber.join(writing)
+    })
+    yield* transacted(outer)
+    yield* same("what is there", yield* Effect.forEach([beside, inner], isThere), [true, false])
+  })
+)
+
+const outlived = race(
+  "a fiber that outlives its transaction writes on its own",
+  Effect.gen(function* () {
+    const books = yield* BookRepository
+    const [late, first, other] = [yield* Given.book(), yield* Given.book(), yield* Given.book()]
+    const open = yield* Deferred.make<void>()
+    const own = Effect.zipRight(
+      books.add(first),
+      Effect.forkDaemon(Effect.zipRight(Deferred.await(open), books.add(late)))
+    )
+    const writing = yield* transacted(own)
+    const failing = Effect.gen(function* () {
+      yield* books.add(other)
+      yield* Deferred.succeed(open, undefined)
+      yield* chance(writing)
+      return yield* Effect.fail("other")
+    })
+    const failed = yield* Effect.either(transacted(failing)).pipe(Effect.ensuring(Deferred.succeed(open, undefined)))
+    yield* same("the other's failure", failed, Either.left("other"))
+    yield* Fiber.join(writing)
+    yield* same("what is there", yield* Effect.forEach([first, late, other], isThere), [true, true, false])
+  })
+)
+
+/** Time to write beside what is open; a store may make it wait until that has ended. */
+const chance = <A, E>(writing: Fiber.Fiber<A, E>) => Effect.timeoutOption(Fiber.await(writing), "10 millis")
+
+const isThere = ({ id }: Book) =>
+  Effect.flatMap(BookRepository, (books) => Effect.map(Effect.either(books.get(id)), Either.isRight))
+
+export const nesting: ReadonlyArray<Law> = [
+  nested,
+  outerRollback,
+  isOpen,
+  isolated,
+  refusalsInside,
+  crossed,
+  besideNested,
+  outlived
+]

@@ -1,4 +1,4 @@
-import { Cause, Effect, Exit } from "effect"
+import { Cause, Context, Effect, Exit } from "effect"
 import { breaking, colliding, collision, type Flaws, type Ports } from "./Breaking.js"
 
 const changing = (flaw: (transactor: Ports["transactor"]) => Partial<Ports["transactor"]>) =>
@@ -95,6 +95,65 @@ const deadlocks = changing(({ isOpen, transact }) => {
   }
 })
 
+/** A book is taken away again when something `sweeping` fails while it is being added, if that was `joined`. */
+const swept = ({ books }: Ports, joined: Effect.Effect<boolean>) => {
+  let failures = 0
+  return {
+    books: {
+      ...books,
+      add: (book) =>
+        Effect.flatMap(joined, (hasJoined) => {
+          const before = failures
+          return Effect.tap(books.add(book), () =>
+            hasJoined && failures > before ? Effect.ignore(books.remove(book.id)) : Effect.void
+          )
+        })
+    } satisfies Ports["books"],
+    sweeping: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      Effect.tapErrorCause(effect, () => Effect.sync(() => failures++))
+  }
+}
+
+/** As savepoints of one connection, without turns. */
+const sweepsSiblings = breaking((real) => {
+  const { isOpen, transact } = real.transactor
+  const { books, sweeping } = swept(real, Effect.succeed(true))
+  return {
+    books,
+    transactor: {
+      isOpen,
+      transact: (effect) => Effect.flatMap(isOpen, (open) => transact(open ? sweeping(effect) : effect))
+    }
+  }
+})
+
+class Own extends Context.Reference<Own>()("Own", { defaultValue: () => ({ ended: false }) }) {}
+
+/** As one connection that is lent again. */
+const joinsOther = breaking((real) => {
+  const { books, sweeping } = swept(
+    real,
+    Effect.map(Own, ({ ended }) => ended)
+  )
+  return {
+    books,
+    transactor: {
+      ...real.transactor,
+      transact: (effect) =>
+        Effect.suspend(() => {
+          const own = { ended: false }
+          const ending = Effect.ensuring(
+            sweeping(effect),
+            Effect.sync(() => {
+              own.ended = true
+            })
+          )
+          return Effect.provideService(real.transactor.transact(ending), Own, own)
+        })
+    }
+  }
+})
+
 export const transactor: Flaws = {
   "a transaction answers what its effect answers, and fails or dies as it does": {
     "failures are wrapped": failuresWrapped
@@ -116,5 +175,7 @@ export const transactor: Flaws = {
   "a refusal that is caught leaves the transaction usable, and nothing of what was refused": {
     "a refusal ends it": aborts
   },
-  "transactions that change the same books in opposite order are all kept": { "deadlocks reach the caller": deadlocks }
+  "transactions that change the same books in opposite order are all kept": { "deadlocks reach the caller": deadlocks },
+  "what is written beside a nested transaction that fails is kept": { "it is undone with it": sweepsSiblings },
+  "a fiber that outlives its transaction writes on its own": { "it joins the one that is open": joinsOther }
 }
