@@ -6,7 +6,8 @@ import type { Statement } from "@effect/sql/Statement"
 import { Effect } from "effect"
 import type { StoreError } from "../../ports/StoreError.js"
 import { isUnprepared, storeError } from "./Failure.js"
-import { failedIn, joined, repeated } from "./Transactor.js"
+import { failedIn, joined } from "./Levels.js"
+import { repeated } from "./Transactor.js"
 
 export interface Statements {
   /** Answers the rows as the driver gives them, untouched by whatever names the host's client rewrites. */

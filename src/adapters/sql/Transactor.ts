@@ -2,51 +2,21 @@
 import { TransactionConnection as Open, type SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
-import { Context, Duration, Effect, Exit, Option, Schedule, Scope } from "effect"
+import { type Context, Duration, Effect, Exit, Schedule, Scope } from "effect"
 import { StoreError } from "../../ports/StoreError.js"
 import type { Transactor } from "../../ports/Transactor.js"
-import { isConflict, storeError, undoesAll } from "./Failure.js"
+import { isConflict, storeError } from "./Failure.js"
+import * as Levels from "./Levels.js"
 
 export const make = (sql: SqlClient): Context.Tag.Service<Transactor> => ({
   transact: (body) =>
-    joined(
+    Levels.joined(
       (level) => nested(body, level),
       () => repeated(sql, outermost(sql, body)),
       true
     ),
-  isOpen: Effect.withFiberRuntime((fiber) => Effect.succeed(current(fiber.currentContext) !== undefined))
+  isOpen: Levels.isOpen
 })
-
-/** In the innermost transaction around the caller that has not ended, once no nested one is at work in it; else alone. */
-export const joined = <A, E, R, B, F, S>(
-  inside: (level: Level) => Effect.Effect<A, E, R>,
-  alone: () => Effect.Effect<B, F, S>,
-  opens = false
-): Effect.Effect<A | B, E | F | StoreError, R | S> =>
-  Effect.withFiberRuntime((fiber) => {
-    const level = current(fiber.currentContext)
-    if (level !== undefined && undone.has(root(level))) return Effect.fail(undoneByStore())
-    // The client looks for a transaction too, and would find the one that has ended.
-    if (level === undefined) {
-      const { currentContext } = fiber
-      return Option.isNone(Context.getOption(currentContext, Open))
-        ? alone()
-        : Effect.mapInputContext(alone(), withoutOpen<S>)
-    }
-    let turns = siblings.get(level)
-    if (turns === undefined) {
-      if (!opens) return inside(level)
-      turns = Effect.unsafeMakeSemaphore(1)
-      siblings.set(level, turns)
-    }
-    // The transaction may end while one waits for a turn in it.
-    return turns.withPermits(1)(Effect.suspend(() => (ended.has(level) ? joined(inside, alone, opens) : inside(level))))
-  })
-
-/** Notes what has failed: of some troubles SQLite undoes the whole transaction, and would keep what is written after. */
-export const failedIn = (level: Level, error: StoreError): void => {
-  if (undoesAll(error.cause)) undone.add(root(level))
-}
 
 /** Runs again, for a bounded time, what was refused because of others at work. */
 export const repeated = <A, E, R>(sql: SqlClient, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
@@ -64,36 +34,6 @@ const mayBeRepeated = (error: unknown): boolean =>
   error instanceof StoreError
     ? error.outcome !== "Unknown" && isConflict(error.cause)
     : error instanceof SqlError && isConflict(error)
-
-const withoutOpen = <R>(context: Context.Context<R>) => Context.omit(Open)(context as never) as Context.Context<R>
-
-const current = (context: Context.Context<never>): Level | undefined => {
-  let level = Option.getOrUndefined(Context.getOption(context, Open))
-  while (level !== undefined && ended.has(level)) level = around.get(level)
-  return level
-}
-
-const root = (level: Level): Level => {
-  const outer = around.get(level)
-  return outer === undefined ? level : root(outer)
-}
-
-/** Of these, by their roots, nothing is kept any more. */
-const undone = new WeakSet<Level>()
-
-const undoneByStore = () =>
-  new StoreError({
-    operation: "transact",
-    outcome: "RolledBack",
-    retryable: false,
-    cause: new Error("the store has undone this transaction after a failure in it")
-  })
-
-/** A fiber may outlive the transaction that it was forked in, and must not write on a connection lent to another. */
-const ended = new WeakSet<Level>()
-const around = new WeakMap<Level, Level>()
-
-export type Level = readonly [connection: Connection, depth: number]
 
 const tenTimes = Schedule.exponential("4 millis").pipe(
   Schedule.jitteredWith({ min: 0.2, max: 1.8 }),
@@ -117,12 +57,12 @@ const outermost = <A, E, R>(sql: SqlClient, body: Effect.Effect<A, E, R>): Effec
         Effect.tap((connection) => connection.execute(dialect.begin, [], undefined)),
         Effect.mapError(notStarted),
         Effect.flatMap((connection) => {
-          const level: Level = [connection, 0]
+          const level: Levels.Level = [connection, 0]
           return Effect.flatMap(Effect.exit(restore(within(body, level))), (exit) =>
             Exit.isFailure(exit)
               ? Effect.zipRight(rollback(connection), exit)
-              : undone.has(level)
-                ? Effect.zipRight(rollback(connection), undoneByStore())
+              : Levels.isUndone(level)
+                ? Effect.zipRight(rollback(connection), Levels.undoneByStore())
                 : Effect.zipRight(commit(connection, dialect), exit)
           )
         }),
@@ -132,10 +72,10 @@ const outermost = <A, E, R>(sql: SqlClient, body: Effect.Effect<A, E, R>): Effec
   )
 }
 
-const nested = <A, E, R>(body: Effect.Effect<A, E, R>, outer: Level): Effect.Effect<A, E | StoreError, R> => {
+const nested = <A, E, R>(body: Effect.Effect<A, E, R>, outer: Levels.Level): Effect.Effect<A, E | StoreError, R> => {
   const [connection, depth] = outer
-  const level: Level = [connection, depth + 1]
-  around.set(level, outer)
+  const level: Levels.Level = [connection, depth + 1]
+  Levels.nest(level, outer)
   const name = `octavo_${depth + 1}`
   const back = Effect.zipRight(
     connection.execute(`ROLLBACK TO SAVEPOINT ${name}`, [], undefined),
@@ -158,14 +98,11 @@ const nested = <A, E, R>(body: Effect.Effect<A, E, R>, outer: Level): Effect.Eff
   )
 }
 
-const within = <A, E, R>(body: Effect.Effect<A, E, R>, level: Level) =>
+const within = <A, E, R>(body: Effect.Effect<A, E, R>, level: Levels.Level) =>
   Effect.ensuring(
     Effect.provideService(body, Open, level),
-    Effect.sync(() => ended.add(level))
+    Effect.sync(() => Levels.end(level))
   )
-
-/** Savepoints of one connection are a stack: what is done beside one that is open would be undone with it. */
-const siblings = new WeakMap<Level, Effect.Semaphore>()
 
 interface Dialect {
   readonly begin: string
