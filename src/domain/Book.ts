@@ -2,7 +2,7 @@
 import { type DateTime, Either, Schema } from "effect"
 import { GenreId } from "./Genre.js"
 import * as Id from "./Id.js"
-import { type InvalidInput, invalid } from "./Input.js"
+import { type InvalidInput, invalid, optional } from "./Input.js"
 import { Isbn, IsbnInput } from "./Isbn.js"
 import { type Currency, Price, PriceIn } from "./Money.js"
 import * as Text from "./Text.js"
@@ -148,10 +148,6 @@ export const changeStock = (
 }
 
 // internal
-
-function optional<A, I>(schema: Schema.Schema<A, I>) {
-  return Schema.optional(Schema.NullOr(schema))
-}
 
 function isWebAddress(text: string) {
   if (!/^https?:\/\/[^\s]+$/i.test(text)) return false

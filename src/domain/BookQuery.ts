@@ -3,7 +3,7 @@ import { DateTime, Schema } from "effect"
 import { type Book, PublishDate } from "./Book.js"
 import { GenreId } from "./Genre.js"
 import * as Id from "./Id.js"
-import { oneOf } from "./Input.js"
+import { oneOf, optional } from "./Input.js"
 import { AmountIn, type Currency } from "./Money.js"
 import * as Page from "./Page.js"
 import * as SearchText from "./SearchText.js"
@@ -91,8 +91,4 @@ const positions = {
   date: Schema.is(Schema.Tuple(Schema.NullOr(PublishDate), Id.Uuid)),
   created_at: Schema.is(Schema.Tuple(Page.Instant, Id.Uuid)),
   relevance: Schema.is(Schema.Tuple(Schema.Literal(0, 1, 2), Text.bounded(20_000), Id.Uuid))
-}
-
-function optional<A, I>(schema: Schema.Schema<A, I>) {
-  return Schema.optional(Schema.NullOr(schema))
 }

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { Book, Draft, Stock } from "./Book.js"
 import { titleKey } from "./BookQuery.js"
 import { GenreName } from "./Genre.js"
-import { oneOf } from "./Input.js"
+import { oneOf, optional } from "./Input.js"
 import { type Currency, PriceIn } from "./Money.js"
 import * as SearchText from "./SearchText.js"
 import * as Text from "./Text.js"
@@ -62,7 +62,3 @@ const merge = (existing: Book, incoming: Book, row: Row): Book =>
     publishDate: incoming.publishDate ?? existing.publishDate,
     stockQuantity: row.stock == null ? existing.stockQuantity : incoming.stockQuantity
   })
-
-function optional<A, I>(schema: Schema.Schema<A, I>) {
-  return Schema.optional(Schema.NullOr(schema))
-}

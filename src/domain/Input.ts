@@ -44,6 +44,9 @@ export const fromIssue = (issue: ParseResult.ParseIssue): InvalidInput => {
   return new InvalidInput({ issues: [...issues.values()] })
 }
 
+/** A field that may be left out, or null. */
+export const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
+
 /** To build a value of parts that were checked when they came in: they are not checked again. */
 export const checked = { disableValidation: true } as const
 
