@@ -1,0 +1,2 @@
+/** Payments by Stripe. */
+export {}

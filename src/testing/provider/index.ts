@@ -1,0 +1,2 @@
+/** A payment provider for tests, in a process of its own. */
+export {}
