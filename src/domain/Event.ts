@@ -1,20 +1,22 @@
 /** What is told to others after the commit, each with a stable id: the row is written with the change that it tells. */
-import { Schema } from "effect"
+import { type DateTime, Schema } from "effect"
+import { type Book, BookId, Stock } from "./Book.js"
 import * as Id from "./Id.js"
+import { checked } from "./Input.js"
 import { Amount, Currency } from "./Money.js"
 import { OrderId } from "./OrderId.js"
 
 export const EventId = Id.Uuid.pipe(Schema.brand("EventId"))
 export type EventId = typeof EventId.Type
 
-const ofOrder = {
+const ofAll = {
   id: EventId,
   at: Schema.DateTimeUtc,
-  orderId: OrderId,
-  customerId: Id.CustomerId,
-  total: Amount,
-  currency: Currency
+  /** Of the event's shape: a later one has a larger number. */
+  version: Schema.optionalWith(Schema.Literal(1), { default: () => 1 as const })
 }
+
+const ofOrder = { ...ofAll, orderId: OrderId, customerId: Id.CustomerId, total: Amount, currency: Currency }
 
 /** The money is taken, and the order is to be fulfilled. */
 export class OrderConfirmed extends Schema.TaggedClass<OrderConfirmed>("octavo/OrderConfirmed")(
@@ -40,5 +42,46 @@ export class OrderRefunded extends Schema.TaggedClass<OrderRefunded>("octavo/Ord
   ofOrder
 ) {}
 
+/** Money that no order keeps, such as a capture that came after its order was given up, was given back. */
+export class PaymentReturned extends Schema.TaggedClass<PaymentReturned>("octavo/PaymentReturned")("PaymentReturned", {
+  ...ofAll,
+  orderId: OrderId,
+  customerId: Id.CustomerId,
+  paymentId: Schema.NonEmptyString,
+  amount: Amount,
+  currency: Currency
+}) {}
+
+/** The shop has put copies of a book in, or taken some out. What orders take and give back is told by theirs. */
+export class StockChanged extends Schema.TaggedClass<StockChanged>("octavo/StockChanged")("StockChanged", {
+  ...ofAll,
+  bookId: BookId,
+  from: Stock,
+  to: Stock
+}) {}
+
+/** There are copies of a book again, after there were none. */
+export class BookRestocked extends Schema.TaggedClass<BookRestocked>("octavo/BookRestocked")("BookRestocked", {
+  ...ofAll,
+  bookId: BookId
+}) {}
+
 export const OrderEvent = Schema.Union(OrderConfirmed, OrderPaymentFailed, OrderCancelled, OrderRefunded)
 export type OrderEvent = typeof OrderEvent.Type
+
+export const Event = Schema.Union(...OrderEvent.members, PaymentReturned, StockChanged, BookRestocked)
+export type Event = typeof Event.Type
+
+/** What an event is about; events about the same are told in their order. */
+export const aggregate = (event: Event): OrderId | BookId => ("orderId" in event ? event.orderId : event.bookId)
+
+/** What is told when a book's stock becomes another by the hand of the shop. */
+export const stocked = (
+  before: Book,
+  after: Book,
+  { changed, restocked, now }: { readonly changed: EventId; readonly restocked: EventId; readonly now: DateTime.Utc }
+): ReadonlyArray<Event> => {
+  const [bookId, from, to] = [after.id, before.stockQuantity, after.stockQuantity]
+  const told = from === to ? [] : [new StockChanged({ id: changed, at: now, bookId, from, to }, checked)]
+  return from === 0 && to > 0 ? [...told, new BookRestocked({ id: restocked, at: now, bookId }, checked)] : told
+}

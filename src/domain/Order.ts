@@ -3,6 +3,7 @@ import { type DateTime, Either, Schema } from "effect"
 import { Author, BookId, CoverImageUrl, Title } from "./Book.js"
 import { CartLine, CartLineId, Quantity } from "./Cart.js"
 import {
+  BookRestocked,
   type EventId,
   OrderCancelled,
   OrderConfirmed,
@@ -127,33 +128,48 @@ export interface Move {
   readonly event: OrderEvent
   /** The copies go back on the shelf. */
   readonly restock: boolean
+  /** One for each book of a restock, told of those whose shelf was empty. */
+  readonly restocked: ReadonlyArray<BookRestocked>
   /** The lines go back in the cart. */
   readonly refill: boolean
 }
 
-interface Facts {
+export interface Facts {
   readonly eventId: EventId
   readonly now: DateTime.Utc
 }
+
+/** A restock may be told of every book in the order. */
+export interface RestockFacts extends Facts {
+  readonly restockedIds: ReadonlyArray<EventId>
+}
+
+/** The reason of an order that was given up because the provider knew of no charge; one may still turn up. */
+export const neverCharged = "never_charged"
 
 export const confirm = (order: PendingOrder, { paymentId }: Captured, { eventId, now }: Facts): Move => ({
   from: order.status,
   order: new ConfirmedOrder({ ...common(order), paymentId, paidAt: now }, checked),
   event: new OrderConfirmed({ ...told(order), id: eventId, at: now }, checked),
   restock: false,
+  restocked: [],
   refill: false
 })
 
-export const fail = (order: PendingOrder, reason: string, { eventId, now }: Facts): Move => ({
+export const fail = (order: PendingOrder, reason: string, { eventId, now, restockedIds }: RestockFacts): Move => ({
   from: order.status,
   order: new FailedOrder({ ...common(order), reason, failedAt: now }, checked),
   event: new OrderPaymentFailed({ ...told(order), id: eventId, at: now, reason }, checked),
   restock: true,
+  restocked: restocked(order, restockedIds, now),
   refill: true
 })
 
 /** A confirmed order is given up: its copies return. The refund follows, outside any transaction. */
-export const cancel = (order: Order, { eventId, now }: Facts): Either.Either<Move, OrderNotCancellable> =>
+export const cancel = (
+  order: Order,
+  { eventId, now, restockedIds }: RestockFacts
+): Either.Either<Move, OrderNotCancellable> =>
   order.status !== "confirmed"
     ? Either.left(new OrderNotCancellable({ orderId: order.id, status: order.status }))
     : Either.right({
@@ -169,6 +185,7 @@ export const cancel = (order: Order, { eventId, now }: Facts): Either.Either<Mov
         ),
         event: new OrderCancelled({ ...told(order), id: eventId, at: now }, checked),
         restock: true,
+        restocked: restocked(order, restockedIds, now),
         refill: false
       })
 
@@ -187,6 +204,7 @@ export const refund = (order: CancelledOrder, { eventId, now }: Facts): Move => 
   ),
   event: new OrderRefunded({ ...told(order), id: eventId, at: now }, checked),
   restock: false,
+  restocked: [],
   refill: false
 })
 
@@ -195,6 +213,22 @@ export const refund = (order: CancelledOrder, { eventId, now }: Facts): Move => 
 /** The lines as they were in the cart. */
 export const cartLines = (order: Order): ReadonlyArray<CartLine> =>
   order.lines.map(({ id, bookId, quantity, addedAt }) => new CartLine({ id, bookId, quantity, addedAt }, checked))
+
+/** What is told of a change that the order has gone through; null when it has not. */
+export const eventOf = (order: Order, kind: OrderEvent["_tag"], { eventId }: Facts): OrderEvent | null => {
+  const all = { ...told(order), id: eventId }
+  if (order.status === "payment_failed") {
+    return kind === "OrderPaymentFailed"
+      ? new OrderPaymentFailed({ ...all, at: order.failedAt, reason: order.reason }, checked)
+      : null
+  }
+  if (kind === "OrderConfirmed" && "paidAt" in order) return new OrderConfirmed({ ...all, at: order.paidAt }, checked)
+  if (kind === "OrderCancelled" && "cancelledAt" in order)
+    return new OrderCancelled({ ...all, at: order.cancelledAt }, checked)
+  if (kind === "OrderRefunded" && order.status === "refunded")
+    return new OrderRefunded({ ...all, at: order.refundedAt }, checked)
+  return null
+}
 
 // internal
 
@@ -210,3 +244,9 @@ const common = ({ id, customerId, lines, total, currency, createdAt, paymentKey,
 })
 
 const told = ({ id, customerId, total, currency }: Order) => ({ orderId: id, customerId, total, currency })
+
+const restocked = ({ lines }: Order, ids: ReadonlyArray<EventId>, now: DateTime.Utc) =>
+  lines.flatMap(({ bookId }, i) => {
+    const id = ids[i]
+    return id === undefined ? [] : [new BookRestocked({ id, at: now, bookId }, checked)]
+  })

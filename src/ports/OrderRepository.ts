@@ -1,7 +1,7 @@
 import { Context, type Effect } from "effect"
 import type { CustomerId } from "../domain/Id.js"
 import type { IdempotencyKey, Move, Order, OrderId, OrderNotFound, PendingOrder } from "../domain/Order.js"
-import type { OrderQuery } from "../domain/OrderQuery.js"
+import type { OrderQuery, Unfinished } from "../domain/OrderQuery.js"
 import type { PageRequest, Position } from "../domain/Page.js"
 import type { StoreError } from "./StoreError.js"
 
@@ -20,6 +20,12 @@ export class OrderRepository extends Context.Tag("octavo/OrderRepository")<
      * written, when the order is no longer in the state that it moves from.
      */
     readonly move: (move: Move) => Effect.Effect<boolean, StoreError>
+    /** At most `limit` orders that something has yet to be done for, oldest first, after a position (`OrderQuery.position`). */
+    readonly unfinished: (
+      query: Unfinished,
+      position: Position | null,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Order>, StoreError>
     /** Newest first. */
     readonly page: (
       query: OrderQuery,

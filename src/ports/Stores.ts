@@ -1,19 +1,27 @@
+import type { Auditor } from "./Auditor.js"
 import type { BookIndex } from "./BookIndex.js"
 import type { BookRepository } from "./BookRepository.js"
 import type { CartRepository } from "./CartRepository.js"
 import type { GenreRepository } from "./GenreRepository.js"
+import type { Inbox } from "./Inbox.js"
+import type { Leases } from "./Leases.js"
 import type { OrderRepository } from "./OrderRepository.js"
 import type { Outbox } from "./Outbox.js"
+import type { RefundRepository } from "./RefundRepository.js"
 import type { StoreHealth } from "./StoreHealth.js"
 import type { Transactor } from "./Transactor.js"
 
 /** What a storage adapter provides. */
 export type Stores =
+  | Auditor
   | BookIndex
   | BookRepository
   | CartRepository
   | GenreRepository
+  | Inbox
+  | Leases
   | OrderRepository
   | Outbox
+  | RefundRepository
   | StoreHealth
   | Transactor

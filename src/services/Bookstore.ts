@@ -3,13 +3,22 @@ import { Layer } from "effect"
 import * as IdGenerator from "../ports/IdGenerator.js"
 import type { PaymentGateway } from "../ports/PaymentGateway.js"
 import type { Stores } from "../ports/Stores.js"
+import * as Audit from "./Audit.js"
 import * as Carts from "./Carts.js"
 import * as Catalog from "./Catalog.js"
 import * as Checkout from "./Checkout.js"
 import * as Imports from "./Imports.js"
 import * as Orders from "./Orders.js"
+import * as Relay from "./Relay.js"
 
-export type Bookstore = Carts.Carts | Catalog.Catalog | Checkout.Checkout | Imports.Imports | Orders.Orders
+export type Bookstore =
+  | Audit.Audit
+  | Carts.Carts
+  | Catalog.Catalog
+  | Checkout.Checkout
+  | Imports.Imports
+  | Orders.Orders
+  | Relay.Relay
 
 /** The bookstore. Currency and time limits are those of `StoreSettings`, US dollars unless the host says otherwise. */
 export const layer: Layer.Layer<Bookstore, never, Stores | PaymentGateway> = Layer.mergeAll(
@@ -17,5 +26,7 @@ export const layer: Layer.Layer<Bookstore, never, Stores | PaymentGateway> = Lay
   Catalog.layer,
   Checkout.layer,
   Imports.layer,
-  Orders.layer
-).pipe(Layer.provide(IdGenerator.layer))
+  Orders.layer,
+  Relay.layer,
+  Audit.layer
+).pipe(Layer.provide(Checkout.layer), Layer.provide(IdGenerator.layer))

@@ -1,7 +1,8 @@
 /** The books that are sold: put in, changed, taken out, found, counted. */
-import { Context, DateTime, Effect, Either, Layer, Option } from "effect"
+import { Array, Context, DateTime, Effect, Either, Layer, Option } from "effect"
 import * as Book from "../domain/Book.js"
 import * as BookQuery from "../domain/BookQuery.js"
+import * as Event from "../domain/Event.js"
 import * as Genre from "../domain/Genre.js"
 import * as Id from "../domain/Id.js"
 import * as Input from "../domain/Input.js"
@@ -10,13 +11,19 @@ import { BookIndex } from "../ports/BookIndex.js"
 import { BookRepository } from "../ports/BookRepository.js"
 import { GenreRepository } from "../ports/GenreRepository.js"
 import { IdGenerator } from "../ports/IdGenerator.js"
+import { Outbox } from "../ports/Outbox.js"
 import { StoreSettings } from "../ports/StoreSettings.js"
+import { Transactor } from "../ports/Transactor.js"
+import * as Facts from "./Facts.js"
 
 const make = Effect.gen(function* () {
   const books = yield* BookRepository
   const index = yield* BookIndex
   const genres = yield* GenreRepository
   const ids = yield* IdGenerator
+  const outbox = yield* Outbox
+  const facts = yield* Facts.make
+  const { transact } = yield* Transactor
   const { currency } = yield* StoreSettings
 
   const decodeDraft = Input.decode(Book.Draft(currency))
@@ -35,6 +42,17 @@ const make = Effect.gen(function* () {
           onNone: () => new Genre.GenreNotFound({ genreId }),
           onSome: (id) => Effect.map(genres.get(id), (genre) => genre.id)
         })
+
+  /** The book as it was under its lock, and as it is now. */
+  const changed = (id: Book.BookId, change: Book.StockChange) =>
+    Effect.suspend(() => {
+      let before: Book.Book | undefined
+      const decide = (book: Book.Book) => {
+        before = book
+        return Book.changeStock(book, change)
+      }
+      return Effect.map(books.modify(id, decide), (after) => ({ before: before ?? after, after }))
+    })
 
   return {
     /** The store's currency, in which every price is. */
@@ -71,7 +89,15 @@ const make = Effect.gen(function* () {
     /** Sets the stock to a quantity or moves it by a delta, optionally only if it is what the caller saw. */
     changeStock: Effect.fn("Catalog.changeStock")(function* (bookId: string, input: Book.StockChangeInput) {
       const change = yield* decodeStockChange(input)
-      return yield* books.modify(yield* idOf(bookId), (book) => Book.changeStock(book, change))
+      const id = yield* idOf(bookId)
+      return yield* transact(
+        Effect.gen(function* () {
+          const { before, after } = yield* changed(id, change)
+          const told = Event.stocked(before, after, yield* facts.ofStock)
+          if (Array.isNonEmptyReadonlyArray(told)) yield* outbox.append(told)
+          return after
+        })
+      )
     }),
 
     /** A page of the books that fit, with their count. */

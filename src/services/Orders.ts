@@ -1,28 +1,27 @@
 /** What customers have bought: read, listed, cancelled. */
-import { Context, DateTime, Effect, Either, Fiber, FiberSet, Layer } from "effect"
+import { Context, Effect, Either, Fiber, FiberSet, Layer } from "effect"
 import { InsideTransaction } from "../domain/Checkout.js"
-import { EventId } from "../domain/Event.js"
 import type { CustomerId } from "../domain/Id.js"
 import * as Id from "../domain/Id.js"
 import * as Input from "../domain/Input.js"
 import * as Order from "../domain/Order.js"
 import * as OrderQuery from "../domain/OrderQuery.js"
 import * as Page from "../domain/Page.js"
-import { IdGenerator } from "../ports/IdGenerator.js"
 import { OrderRepository } from "../ports/OrderRepository.js"
+import type { StoreError } from "../ports/StoreError.js"
 import { Transactor } from "../ports/Transactor.js"
 import * as Customer from "./Customer.js"
+import * as Facts from "./Facts.js"
 import * as Payments from "./Payments.js"
 
 const make = Effect.gen(function* () {
   const orders = yield* OrderRepository
   const payments = yield* Payments.make
   const transactor = yield* Transactor
-  const ids = yield* IdGenerator
+  const facts = yield* Facts.make
   /** Whoever closes the bookstore waits for the money that is moving. */
   const atWork = yield* FiberSet.make()
   yield* Effect.addFinalizer(() => Effect.ignore(FiberSet.awaitEmpty(atWork)))
-  const facts = Effect.all({ eventId: Effect.map(ids.next, (id) => EventId.make(id)), now: DateTime.now })
 
   const page = Effect.fnUntraced(function* (
     customerId: CustomerId | null,
@@ -49,20 +48,22 @@ const make = Effect.gen(function* () {
 
   /** The order cancelled, by us or by whoever came first. */
   const giveUp = Effect.fnUntraced(function* (order: Order.Order) {
-    const move = yield* Order.cancel(order, yield* facts)
-    return (yield* orders.move(move)) ? move.order : yield* orders.get(order.id, order.customerId)
+    const move = yield* Order.cancel(order, yield* facts.ofRestock(order))
+    return (yield* Effect.retry(orders.move(move), lostOnce))
+      ? move.order
+      : yield* orders.get(order.id, order.customerId)
   })
 
   /** Gives the money back. While the gateway cannot, the order stays cancelled, and cancelling again tries again. */
   const giveBack = Effect.fnUntraced(function* (order: Order.CancelledOrder) {
-    const refunded = yield* payments.refund(order).pipe(
+    const refunded = yield* payments.refund(Payments.refundOf(order)).pipe(
       Effect.as(true),
       Effect.catchTag("GatewayError", (error) =>
         Effect.as(Effect.annotateLogs(Effect.logWarning("A refund is outstanding", error), "orderId", order.id), false)
       )
     )
     if (!refunded) return order
-    const move = Order.refund(order, yield* facts)
+    const move = Order.refund(order, yield* facts.ofMove)
     return (yield* orders.move(move)) ? move.order : yield* orders.get(order.id, order.customerId)
   }, tellUnwritten)
 
@@ -137,6 +138,9 @@ const tellUnwritten = <A, E, R>(refund: Effect.Effect<A, E, R>, order: Order.Ord
   Effect.tapErrorCause(refund, (cause) =>
     Effect.annotateLogs(Effect.logError("A refund could not be written", cause), "orderId", order.id)
   )
+
+/** A lost commit is met again by its own guard: then the order is no longer where it moves from. */
+const lostOnce = { while: ({ outcome }: StoreError) => outcome === "Unknown", times: 3 }
 
 const idOf = (orderId: string) =>
   Either.fromOption(Id.read(Order.OrderId)(orderId), () => new Order.OrderNotFound({ orderId: Id.shown(orderId) }))

@@ -117,8 +117,11 @@ export const ordered = (...order: Parameters<typeof pending>) =>
     return made
   })
 
-/** What a move needs besides the order. */
-export const facts = Effect.map(id, (text) => ({ eventId: EventId.make(text), now: at(1000) }))
+/** What a move of an order with at most eight lines needs besides the order. */
+export const facts = Effect.gen(function* () {
+  const eventId = Effect.map(id, (text) => EventId.make(text))
+  return { eventId: yield* eventId, now: at(1000), restockedIds: yield* Effect.replicateEffect(eventId, 8) }
+})
 
 export const stock = (count: number): Stock => Stock.make(count)
 export const quantity = (count: number): Quantity => Quantity.make(count)

@@ -1,6 +1,7 @@
 /** What laws look at. */
 import { Effect } from "effect"
 import type { Book } from "../../domain/Book.js"
+import { aggregate } from "../../domain/Event.js"
 import type { CustomerId } from "../../domain/Id.js"
 import type { OrderId } from "../../domain/OrderId.js"
 import { BookRepository } from "../../ports/BookRepository.js"
@@ -22,9 +23,11 @@ export const ordersOf = (customer: CustomerId) =>
     return [...listed, ...(yield* orders.after({ customerId: customer, status: "payment_failed" }, null, 1000))]
   })
 
-/** The events that nobody has been told of yet. */
-export const events = Effect.flatMap(Outbox, (outbox) => outbox.waiting(1_000_000))
+/** The events that nobody has been told of yet, by id. */
+export const events = Effect.flatMap(Outbox, (outbox) =>
+  Effect.map(outbox.list("waiting", null, 1_000_000), (deliveries) => deliveries.map(({ event }) => event))
+)
 
 /** Those of one order. */
 export const eventsOf = (orderId: OrderId) =>
-  Effect.map(events, (all) => all.filter((event) => event.orderId === orderId))
+  Effect.map(events, (all) => all.filter((event) => aggregate(event) === orderId))

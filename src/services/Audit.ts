@@ -1,0 +1,207 @@
+/** Looks for what must never be, on a store that is in use, and puts right what it can when asked. */
+import { Context, DateTime, Duration, Effect, Either, Layer } from "effect"
+import * as Domain from "../domain/Audit.js"
+import { InsideTransaction } from "../domain/Checkout.js"
+import { Holder, LeaseKey } from "../domain/Lease.js"
+import * as Order from "../domain/Order.js"
+import * as OrderQuery from "../domain/OrderQuery.js"
+import type { Position } from "../domain/Page.js"
+import { type Captured, fits } from "../domain/Payment.js"
+import { Auditor } from "../ports/Auditor.js"
+import { Leases } from "../ports/Leases.js"
+import { OrderRepository } from "../ports/OrderRepository.js"
+import { Outbox } from "../ports/Outbox.js"
+import { RefundRepository } from "../ports/RefundRepository.js"
+import type { StoreError } from "../ports/StoreError.js"
+import { Transactor } from "../ports/Transactor.js"
+import { Checkout } from "./Checkout.js"
+import * as Facts from "./Facts.js"
+import * as Payments from "./Payments.js"
+import * as Settling from "./Settling.js"
+
+export interface Options {
+  /** Puts right what can be put right by itself; nothing is changed unless said so. */
+  readonly repair?: boolean
+  /** What has waited for longer is a violation; one hour unless said otherwise. */
+  readonly overdue?: Duration.DurationInput
+  /** Asks the provider, too, about every order of so long ago and later: one call an order. Not asked unless said so. */
+  readonly payments?: Duration.DurationInput
+  /** At most so many violations of a kind are named; 100 unless said otherwise. */
+  readonly limit?: number
+}
+
+export interface Finding {
+  readonly violation: Domain.Violation
+  /** What would put it right. */
+  readonly repair: Domain.Repair
+  /** Whether that was done. */
+  readonly repaired: boolean
+}
+
+export interface Report {
+  /** None on a sound store. */
+  readonly findings: ReadonlyArray<Finding>
+  /** Of how many orders the provider was asked, and of how many it gave no answer. */
+  readonly asked: number
+  readonly unanswered: number
+}
+
+const make = Effect.gen(function* () {
+  const auditor = yield* Auditor
+  const orders = yield* OrderRepository
+  const refunds = yield* RefundRepository
+  const outbox = yield* Outbox
+  const leases = yield* Leases
+  const transactor = yield* Transactor
+  const checkout = yield* Checkout
+  const payments = yield* Payments.make
+  const settling = yield* Settling.make
+  const facts = yield* Facts.make
+
+  const ofStore = (before: DateTime.Utc, limit: number) =>
+    Effect.map(
+      Effect.all([
+        auditor.stock(limit),
+        auditor.totals(limit),
+        auditor.events(limit),
+        auditor.payments(limit),
+        auditor.overdue(before, limit)
+      ]),
+      (found): ReadonlyArray<Domain.Violation> => found.flat()
+    )
+
+  /** What the provider says of an order against what the store says of it. */
+  const ofPayment = Effect.fnUntraced(function* (order: Order.Order) {
+    const answer = yield* payments.lookup(order.paymentKey)
+    const taken = answer?._tag === "Captured" ? answer : null
+    if ("paymentId" in order) {
+      return taken?.paymentId === order.paymentId && fits(taken, order)
+        ? []
+        : [new Domain.ChargeMissing({ orderId: order.id, key: order.paymentKey })]
+    }
+    if (taken === null || order.status === "pending_payment" || (yield* isListed(order, taken))) return []
+    return [new Domain.ChargeUnlisted({ orderId: order.id, paymentId: taken.paymentId })]
+  })
+
+  const isListed = (order: Order.Order, { paymentId }: Captured) =>
+    Effect.map(refunds.of(order.customerId, order.id), (known) =>
+      known.some((refund) => refund.paymentId === paymentId)
+    )
+
+  /** By pages, newest first, so that it takes no more memory than its findings. */
+  const ofPayments = Effect.fnUntraced(function* (since: DateTime.Utc) {
+    const violations: Array<Domain.Violation> = []
+    let [asked, unanswered] = [0, 0]
+    for (const status of [null, "payment_failed"] as const) {
+      let at: Position | null = null
+      for (;;) {
+        const page: ReadonlyArray<Order.Order> = yield* orders.after({ customerId: null, status }, at, batch)
+        const recent = page.filter(({ createdAt }) => DateTime.greaterThanOrEqualTo(createdAt, since))
+        for (const answer of yield* Effect.forEach(recent, (order) => Effect.either(ofPayment(order)), {
+          concurrency
+        })) {
+          asked++
+          if (Either.isRight(answer)) violations.push(...answer.right)
+          else if (answer.left._tag === "StoreError") return yield* answer.left
+          else unanswered++
+        }
+        const last = recent.at(-1)
+        if (last === undefined || recent.length < batch) break
+        at = OrderQuery.position(last)
+      }
+    }
+    return { violations, asked, unanswered }
+  })
+
+  const order = (id: Order.OrderId) => Effect.catchTag(orders.get(id, null), "OrderNotFound", Effect.die)
+
+  /** Whether it was put right; each repair looks again under its own guard. */
+  const put = (violation: Domain.Violation): Effect.Effect<boolean, StoreError> => {
+    switch (violation._tag) {
+      case "StockUnbalanced":
+        return auditor.recount(violation.bookId)
+      case "EventMissing":
+        return Effect.gen(function* () {
+          const event = Order.eventOf(yield* order(violation.orderId), violation.kind, yield* facts.ofMove)
+          if (event === null) return false
+          yield* outbox.append([event])
+          return true
+        })
+      case "DeliveryParked":
+        return Effect.flatMap(DateTime.now, (now) =>
+          Effect.map(outbox.retry(violation.eventId, now), (count) => count > 0)
+        )
+      case "ChargeUnlisted":
+        return Effect.gen(function* () {
+          const found = yield* order(violation.orderId)
+          const answer = yield* Effect.option(payments.lookup(found.paymentKey))
+          if (answer._tag === "None" || answer.value === null) return false
+          const { due } = yield* settling.heard(found, answer.value)
+          return due !== null && (yield* settling.payBack(due))
+        })
+      case "PaymentStuck":
+      case "RefundStuck":
+        return Effect.map(
+          order(violation.orderId),
+          ({ status }) => status !== "pending_payment" && status !== "cancelled"
+        )
+      default:
+        return Effect.succeed(false)
+    }
+  }
+
+  const repaired = (violations: ReadonlyArray<Domain.Violation>) =>
+    Effect.gen(function* () {
+      if (violations.some((violation) => Domain.repair(violation) === "Recover")) yield* checkout.recover()
+      return yield* Effect.forEach(violations, put)
+    })
+
+  return {
+    /**
+     * Proves the invariants of a live store: stock, orders, payments, events; with `payments`, against the provider's
+     * books, too. It changes nothing unless `repair` is set; then one process at a time (`LeaseTaken`). Refused inside
+     * a transaction.
+     */
+    run: Effect.fn("Audit.run")(function* (options: Options = {}) {
+      if (yield* transactor.isOpen) return yield* new InsideTransaction()
+      const { repair = false, overdue = "1 hour", payments: asked, limit = 100 } = options
+      const now = yield* DateTime.now
+      const look = Effect.gen(function* () {
+        const found = yield* ofStore(DateTime.subtractDuration(now, overdue), limit)
+        const provider =
+          asked === undefined
+            ? { violations: [], asked: 0, unanswered: 0 }
+            : yield* ofPayments(DateTime.subtractDuration(now, asked))
+        const { violations, ...counts } = provider
+        return { violations: [...found, ...violations], counts }
+      })
+      const audit = Effect.gen(function* () {
+        const { violations, counts } = yield* look
+        const done = repair ? yield* repaired(violations) : []
+        const findings = violations.map((violation, i) => ({
+          violation,
+          repair: Domain.repair(violation),
+          repaired: done[i] ?? false
+        }))
+        return { findings, ...counts } satisfies Report
+      })
+      return yield* repair
+        ? Effect.acquireUseRelease(
+            leases.acquire(LeaseKey.make("audit"), Holder.make("audit"), Duration.minutes(10)),
+            () => audit,
+            ({ key, token }) => Effect.ignore(leases.release(key, token))
+          )
+        : audit
+    })
+  }
+})
+
+/** The proof that a store keeps its promises. */
+export class Audit extends Context.Tag("octavo/Audit")<Audit, Effect.Effect.Success<typeof make>>() {}
+
+export const layer = Layer.effect(Audit, make)
+
+// internal
+
+const batch = 100
+const concurrency = 4
