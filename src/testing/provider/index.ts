@@ -1,2 +1,2 @@
 /** A payment provider for tests, in a process of its own. */
-export {}
+export * as PaymentProvider from "./PaymentProvider.js"
