@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto"
-import * as Pg from "pg"
+import type * as Pg from "pg"
+import { type Config, TimedClient } from "./TimedClient.js"
 
 /** A client that gives every statement with parameters a name, so that PostgreSQL plans it once for each connection. */
-export class NamedStatements extends Pg.Client {
-  constructor(config?: string | Pg.ClientConfig) {
+export class NamedStatements extends TimedClient {
+  constructor(config: Config) {
     super(config)
     const query = this.query.bind(this) as Query
     this.query = ((text: unknown, values?: unknown, callback?: unknown) => {

@@ -9,6 +9,7 @@ import type { Stores } from "../../ports/Stores.js"
 import { storeError } from "../sql/Failure.js"
 import * as SqlStores from "../sql/Stores.js"
 import { NamedStatements } from "./NamedStatements.js"
+import { type Config, TimedClient } from "./TimedClient.js"
 
 export { migrate, print, SchemaTooNew } from "../sql/Migrations.js"
 export { CurrencyMismatch, type OpenError } from "../sql/Stores.js"
@@ -22,6 +23,14 @@ export interface ConnectionOptions {
   readonly maxConnections?: number | undefined
   /** How long to wait for a connection, new or from the pool: 5 seconds unless said otherwise. */
   readonly connectTimeout?: Duration.DurationInput | undefined
+  /**
+   * How long a statement may go without an answer: 30 seconds unless said otherwise. Then its connection is given up,
+   * and the call fails with a `StoreError` that says what is known: `Unknown` for a commit or a lone write, else
+   * `RolledBack`. A transaction of octavo's that hears nothing from here for as long is ended by the server, unless
+   * the database has a limit of its own. Migrations and imports take the time they take. A pool of the host's keeps
+   * the host's limits.
+   */
+  readonly statementTimeout?: Duration.DurationInput | undefined
   /** False behind a pooler that gives each transaction another connection. */
   readonly preparedStatements?: boolean | undefined
 }
@@ -52,18 +61,24 @@ const ownPool = ({
   url,
   maxConnections = 10,
   connectTimeout = "5 seconds",
+  statementTimeout = "30 seconds",
   preparedStatements = true
 }: ConnectionOptions) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const pool = new Pg.Pool({
+      const config: Config = {
         connectionString: url,
         max: maxConnections,
         connectionTimeoutMillis: Duration.toMillis(connectTimeout),
         keepAlive: true,
+        keepAliveInitialDelayMillis: 10_000,
         application_name: "octavo",
-        Client: preparedStatements ? NamedStatements : Pg.Client
-      })
+        answerWithin: Duration.toMillis(statementTimeout),
+        ownSession: preparedStatements
+      }
+      const Client = preparedStatements ? NamedStatements : TimedClient
+      // The pool hands its whole configuration to every client that it makes, which its types do not say.
+      const pool = new Pg.Pool({ ...config, Client: Client as unknown as new () => Pg.Client })
       // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
       pool.on("error", () => {})
       return pool

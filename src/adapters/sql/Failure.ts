@@ -5,9 +5,10 @@ import { StoreError } from "../../ports/StoreError.js"
 /** The driver's own error as a StoreError; `lost` is what became of the work if the link was lost. */
 export const storeError = (operation: string, error: SqlError, lost: StoreError["outcome"]): StoreError => {
   const cause = driverError(error)
+  const unsent = lost === "Unknown" ? "RolledBack" : lost
   return new StoreError({
     operation,
-    outcome: neverAsked(error) ? "NotStarted" : isLinkLoss(cause) ? lost : "RolledBack",
+    outcome: neverAsked(error) ? "NotStarted" : !isLinkLoss(cause) ? "RolledBack" : isUnsent(cause) ? unsent : lost,
     retryable: isConflict(cause) || isLinkLoss(cause) || isShortage(cause),
     cause
   })
@@ -85,8 +86,11 @@ const neverAsked = (error: SqlError) => error.message.startsWith("Failed to acqu
 const isLinkLoss = ({ code, message }: DriverError) =>
   code === undefined ? linkLossMessage.test(message) : linkLossCode.test(code)
 
+/** The link was known to be lost before anything was sent. */
+const isUnsent = ({ code, message }: DriverError) => code === undefined && message.endsWith("not queryable")
+
 const linkLossCode = /^(08...|57P..|53300|E(CONN|PIPE|TIMEDOUT|NOTFOUND|AI_|HOST|NET).*|ERR_SOCKET.*)$/
 const linkLossMessage = /connection|timeout|not queryable|socket/i
 
-/** Full disks and memory are emptied by someone. */
-const isShortage = ({ code = "" }: DriverError) => /^53|^SQLITE_FULL|^57014/.test(code)
+/** Full disks and memory are emptied by someone, and what took too long may be quicker another time. */
+const isShortage = ({ code = "" }: DriverError) => /^53|^SQLITE_FULL|^57014|^25P0[34]/.test(code)

@@ -1,5 +1,5 @@
 /** How a statement is run: on the connection of the transaction that is open, else on one of its own. */
-import type { SqlClient } from "@effect/sql/SqlClient"
+import { TransactionConnection as Open, type SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
@@ -8,6 +8,7 @@ import type { StoreError } from "../../ports/StoreError.js"
 import { isUnprepared, storeError } from "./Failure.js"
 import { failedIn, joined } from "./Levels.js"
 import { repeated } from "./Transactor.js"
+import * as Turn from "./Turn.js"
 
 export interface Statements {
   /** Answers the rows as the driver gives them, untouched by whatever names the host's client rewrites. */
@@ -74,7 +75,7 @@ const through = <A>(sql: SqlClient, wanted: Wanted<A>) => {
         })
       },
       () => {
-        const alone = isPostgres ? wanted.pooled(statement) : reserved(sql, wanted, statement)
+        const alone = isPostgres ? held(sql, wanted, statement) : reserved(sql, wanted, statement)
         return repeated(
           sql,
           Effect.mapError(alone, (error) => storeError(operation, error, lostAlone(statement)))
@@ -94,8 +95,20 @@ const on = <A>(wanted: Wanted<A>, connection: Connection, statement: Statement<o
 
 // The client lends its connection without holding it: between the two another fiber may have begun a transaction.
 const reserved = <A>(sql: SqlClient, wanted: Wanted<A>, statement: Statement<object>) =>
-  Effect.scoped(Effect.flatMap(sql.reserve, (connection) => on(wanted, connection, statement)))
+  Effect.scoped(Effect.flatMap(sql.reserve, (connection) => Turn.after(on(wanted, connection, statement))))
+
+// Callers that all go at once would each want a second connection to cancel with, and the pool would have none left.
+const held = <A>(sql: SqlClient, wanted: Wanted<A>, statement: Statement<object>) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.scoped(
+      Effect.flatMap(sql.reserve, (connection) =>
+        // For who has gone while waiting nothing is asked any more.
+        Effect.zipRight(restore(Effect.void), Effect.provideService(wanted.pooled(statement), Open, [connection, 0]))
+      )
+    )
+  )
 
 /** A statement alone is its own commit; one that only reads has nothing to lose. */
-const lostAlone = (statement: Statement<object>) =>
-  /^\s*SELECT\b/i.test(statement.compile(true)[0]) ? "RolledBack" : "Unknown"
+const lostAlone = (statement: Statement<object>) => (readsOnly(statement.compile(true)[0]) ? "RolledBack" : "Unknown")
+
+const readsOnly = (text: string) => /^\s*(SELECT|WITH)\b/i.test(text) && !/\b(INSERT|UPDATE|DELETE|MERGE)\b/i.test(text)

@@ -7,6 +7,7 @@ import { StoreError } from "../../ports/StoreError.js"
 import type { Transactor } from "../../ports/Transactor.js"
 import { isConflict, storeError } from "./Failure.js"
 import * as Levels from "./Levels.js"
+import * as Turn from "./Turn.js"
 
 export const make = (sql: SqlClient): Context.Tag.Service<Transactor> => ({
   transact: (body) =>
@@ -54,7 +55,10 @@ const outermost = <A, E, R>(sql: SqlClient, body: Effect.Effect<A, E, R>): Effec
       // A fiber that is interrupted while the pool looks for a connection would lose it for good.
       const reserved = Scope.extend(sql.reserve, scope)
       return (dialect === sqlite ? restore(reserved) : reserved).pipe(
-        Effect.tap((connection) => connection.execute(dialect.begin, [], undefined)),
+        Effect.tap((connection) => {
+          const begun = connection.execute(dialect.begin, [], undefined)
+          return dialect === sqlite ? Scope.extend(Turn.after(begun), scope) : begun
+        }),
         Effect.mapError(notStarted),
         Effect.flatMap((connection) => {
           const level: Levels.Level = [connection, 0]
