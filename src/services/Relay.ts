@@ -37,7 +37,7 @@ export interface Report {
   readonly failed: number
   /** Given up until somebody lets them go on. */
   readonly parked: number
-  /** Handled, but the claim had lapsed: somebody else handles them, too. */
+  /** Left to a later share because time ran out; some of them may have been handled, and are handled again. */
   readonly lapsed: number
 }
 
@@ -45,43 +45,43 @@ const make = Effect.gen(function* () {
   const outbox = yield* Outbox
   const ids = yield* IdGenerator
 
-  const settle = (event: Event, token: LeaseToken, failures: number, patience: Delivery.Patience, error: unknown) =>
+  const delivered = (event: Event, token: LeaseToken) =>
+    Effect.gen(function* () {
+      const kept = yield* outbox.delivered(event.id, token, yield* DateTime.now)
+      return kept ? ("delivered" as const) : ("lapsed" as const)
+    })
+
+  const failed = (event: Event, token: LeaseToken, failures: number, patience: Delivery.Patience, error: unknown) =>
     Effect.gen(function* () {
       const dueAt = Delivery.again(failures, patience, { now: yield* DateTime.now, jitter: yield* Random.next })
       const log =
         dueAt === null ? Effect.logError("An event is parked", error) : Effect.logWarning("An event failed", error)
       yield* Effect.annotateLogs(log, { eventId: event.id, event: event._tag, failures })
       const kept = yield* outbox.failed(event.id, token, { error: inWords(error), dueAt })
-      return kept ? (dueAt === null ? "parked" : "failed") : "lapsed"
+      return kept ? (dueAt === null ? ("parked" as const) : ("failed" as const)) : ("lapsed" as const)
     })
 
-  /** One share of what is due. */
+  /** One share of what is due; what cannot be begun in time for its claim is left to the next one. */
   const share = <R>(handle: Handle<R>, settings: Settings) =>
     Effect.gen(function* () {
       const { batch = 100, concurrency = 8, timeLimit = "30 seconds" } = settings
       const token = LeaseToken.make(yield* ids.next)
       const now = yield* DateTime.now
-      // Long enough for the whole share to be handled one after the other's time limit, and marked.
-      const turns = Math.ceil(batch / concurrency)
-      const until = DateTime.addDuration(now, Duration.sum(Duration.times(timeLimit, turns), "30 seconds"))
-      const claimed = yield* outbox.claim({ token, now, until, limit: batch })
+      const until = DateTime.addDuration(now, Duration.times(timeLimit, 2))
+      const lastStart = DateTime.subtractDuration(until, timeLimit)
+      const hand = ({ event, attempts }: Delivery.Delivery): Effect.Effect<keyof Report, StoreError, R> =>
+        Effect.suspend(() => handle(event)).pipe(
+          Effect.timeoutFail({ duration: timeLimit, onTimeout: () => new Error("the handler took too long") }),
+          Effect.matchCauseEffect({
+            onSuccess: () => delivered(event, token),
+            onFailure: (cause) => failed(event, token, attempts + 1, patienceOf(settings), Cause.squash(cause))
+          })
+        )
       return yield* Effect.forEach(
-        claimed,
-        ({ event, attempts }) =>
-          Effect.suspend(() => handle(event)).pipe(
-            Effect.timeoutFail({ duration: timeLimit, onTimeout: () => new Error("the handler took too long") }),
-            Effect.sandbox,
-            Effect.matchEffect({
-              onSuccess: () =>
-                Effect.map(
-                  Effect.flatMap(DateTime.now, (at) => outbox.delivered(event.id, token, at)),
-                  (kept): keyof Report => (kept ? "delivered" : "lapsed")
-                ),
-              onFailure: (cause): Effect.Effect<keyof Report, StoreError> =>
-                Cause.isInterruptedOnly(cause)
-                  ? Effect.interrupt
-                  : settle(event, token, attempts + 1, patienceOf(settings), Cause.squash(cause))
-            })
+        yield* outbox.claim({ token, now, until, limit: batch }),
+        (delivery) =>
+          Effect.flatMap(DateTime.now, (at) =>
+            DateTime.greaterThan(at, lastStart) ? Effect.succeed("lapsed" as const) : hand(delivery)
           ),
         { concurrency }
       )
@@ -106,9 +106,7 @@ const make = Effect.gen(function* () {
     /** As `deliver`, again and again, until it is interrupted. Trouble with the store is logged, and passes. */
     run: <R = never>(handle: Handle<R>, settings: Settings = {}): Effect.Effect<never, never, R> =>
       deliver(handle, settings).pipe(
-        Effect.catchAllCause((cause) =>
-          Cause.isInterruptedOnly(cause) ? Effect.interrupt : Effect.logWarning("The outbox could not be read", cause)
-        ),
+        Effect.catchAllCause((cause) => Effect.logWarning("The outbox could not be read", cause)),
         Effect.repeat(Schedule.spaced(settings.interval ?? "1 second")),
         Effect.zipRight(Effect.never)
       ),
