@@ -1,5 +1,6 @@
-import { Array, Effect, Either, HashMap, Layer, Option, Schema, Struct } from "effect"
+import { Array, DateTime, Effect, Either, HashMap, Layer, Option, Schema, Struct } from "effect"
 import * as Checkout from "../../domain/Checkout.js"
+import type { BookRestocked } from "../../domain/Event.js"
 import type { CustomerId } from "../../domain/Id.js"
 import * as Order from "../../domain/Order.js"
 import * as OrderQuery from "../../domain/OrderQuery.js"
@@ -28,6 +29,9 @@ export const layer: Layer.Layer<OrderRepository, never, Store> = Layer.effect(
     find: (customer, key) => store.read((state) => Either.right(find(state, customer, key))),
 
     move: (move) => store.change((state) => moved(state, move)),
+
+    unfinished: (query, position, limit) =>
+      store.read((state) => Either.right(unfinished(state, query, position).slice(0, limit))),
 
     page: (query, { page, size }) =>
       store.read((state) => {
@@ -100,16 +104,17 @@ const add = (state: State, order: Order.PendingOrder): Change<boolean> => {
   })
 }
 
-const moved = (state: State, { from, order, event, restock, refill }: Order.Move): Change<boolean> =>
+const moved = (state: State, { from, order, event, restock, restocked, refill }: Order.Move): Change<boolean> =>
   Either.gen(function* () {
     const there = Option.getOrNull(HashMap.get(state.orders, order.id))
     if (there?.status !== from || there.customerId !== order.customerId) return [false, state] as const
     if (!isState(order)) yield* violation(moving, "an order is as its schema says")
     if (!placedAlike(there, order)) yield* violation(moving, "what was placed stays as it was")
     let next: State = { ...state, orders: HashMap.set(state.orders, order.id, order) }
-    if (restock) [, next] = yield* Shelf.restock(next, moving, Checkout.copies(order))
+    let told: ReadonlyArray<BookRestocked> = []
+    if (restock) [told, next] = yield* Shelf.restock(next, moving, Checkout.copies(order), restocked)
     if (refill) [, next] = yield* Carts.put(next, moving, order.customerId, Order.cartLines(order))
-    ;[, next] = yield* Outbox.tell(next, moving, event)
+    ;[, next] = yield* Outbox.tell(next, moving, [event, ...told])
     return [true, next] as const
   })
 
@@ -119,6 +124,21 @@ const list = (state: State, query: OrderQuery.OrderQuery): ReadonlyArray<Order.O
   [...(query.customerId === null ? HashMap.values(state.orders) : of(state, query.customerId))]
     .filter((order) => OrderQuery.lists(query, order))
     .sort((a, b) => newestFirst(OrderQuery.position(a), OrderQuery.position(b)))
+
+const unfinished = (
+  state: State,
+  { waiting, since, before }: OrderQuery.Unfinished,
+  position: Position | null
+): ReadonlyArray<Order.Order> =>
+  [...HashMap.values(state.orders)]
+    .filter(
+      (order) =>
+        OrderQuery.waits(order, waiting) &&
+        DateTime.lessThan(order.createdAt, before) &&
+        (since === null || DateTime.greaterThanOrEqualTo(order.createdAt, since)) &&
+        (position === null || newestFirst(OrderQuery.position(order), position) < 0)
+    )
+    .sort((a, b) => newestFirst(OrderQuery.position(b), OrderQuery.position(a)))
 
 const newestFirst = ([time, id]: Position, [otherTime, otherId]: Position): number =>
   Number(otherTime) - Number(time) || Text.compare(String(otherId), String(id))

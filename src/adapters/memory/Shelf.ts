@@ -2,6 +2,7 @@
 import { Either, HashMap, Option, Schema } from "effect"
 import { Book, type BookId, BookNotFound, IsbnConflict, maximumStock, type Stock } from "../../domain/Book.js"
 import type { Copies } from "../../domain/Checkout.js"
+import type { BookRestocked } from "../../domain/Event.js"
 import * as Text from "../../domain/Text.js"
 import type { StoreError } from "../../ports/StoreError.js"
 import { type Change, leave, type State, violation } from "./State.js"
@@ -21,13 +22,15 @@ export const twin = (state: State, book: Book): Book | null => {
   return Option.getOrNull(Option.flatMap(id, (known) => HashMap.get(state.books, known)))
 }
 
-/** A new book. One that is there already is told by its ISBN first. */
+/** A new book, all of its copies put in. One that is there already is told by its ISBN first. */
 export const insert = (state: State, operation: string, book: Book): Change<void, IsbnConflict | StoreError> =>
-  Either.flatMap(put(state, operation, book), (change) =>
-    HashMap.has(state.books, book.id) ? violation(operation, "a book has an id of its own") : Either.right(change)
+  Either.flatMap(put(state, operation, book), ([, next]) =>
+    HashMap.has(state.books, book.id)
+      ? violation(operation, "a book has an id of its own")
+      : leave(undefined, { ...next, putIn: HashMap.set(next.putIn, book.id, book.stockQuantity) })
   )
 
-/** `next` in the place of `book`. */
+/** `next` in the place of `book`; what that changes of the stock, the shop has put in or taken out. */
 export const replace = (
   state: State,
   operation: string,
@@ -35,17 +38,26 @@ export const replace = (
   next: Book
 ): Change<void, IsbnConflict | StoreError> => {
   if (next.id !== book.id) throw new Error("a book keeps its id")
-  return put(remove(state, book), operation, next)
+  const putIn = inPut(state, book.id) + next.stockQuantity - book.stockQuantity
+  return Either.map(put(remove(state, book), operation, next), ([, changed]) => [
+    undefined,
+    { ...changed, putIn: HashMap.set(changed.putIn, book.id, putIn) }
+  ])
 }
+
+/** The copies that the shop has put in, less those that it took out. */
+export const inPut = (state: State, id: BookId): number => Option.getOrElse(HashMap.get(state.putIn, id), () => 0)
 
 export const remove = (state: State, book: Book): State => {
   const books = HashMap.remove(state.books, book.id)
-  if (book.isbn !== null) return { ...state, books, isbns: HashMap.remove(state.isbns, book.isbn) }
+  const putIn = HashMap.remove(state.putIn, book.id)
+  if (book.isbn !== null) return { ...state, books, putIn, isbns: HashMap.remove(state.isbns, book.isbn) }
   const { identity } = Words.of(book)
   const rest = unnumbered(state, identity).filter((id) => id !== book.id)
   return {
     ...state,
     books,
+    putIn,
     unnumbered:
       rest.length === 0 ? HashMap.remove(state.unnumbered, identity) : HashMap.set(state.unnumbered, identity, rest)
   }
@@ -62,15 +74,23 @@ export const move = (state: State, operation: string, book: Book, copies: number
     : violation(operation, `the stock is from 0 to ${maximumStock}`)
 }
 
-/** Copies come back; those of books that are gone go nowhere. */
-export const restock = (state: State, operation: string, copies: Iterable<Copies>): Change<void> =>
+/** Copies come back; those of books that are gone go nowhere. Answers the events of the books whose shelf was empty. */
+export const restock = (
+  state: State,
+  operation: string,
+  copies: Iterable<Copies>,
+  events: ReadonlyArray<BookRestocked>
+): Change<ReadonlyArray<BookRestocked>> =>
   Either.gen(function* () {
+    const told: Array<BookRestocked> = []
     let next = state
     for (const { bookId, quantity } of copies) {
       const book = find(next, bookId)
-      if (book !== null) [, next] = yield* move(next, operation, book, quantity)
+      if (book === null) continue
+      if (!book.inStock) told.push(...events.filter((event) => event.bookId === bookId).slice(0, 1))
+      ;[, next] = yield* move(next, operation, book, quantity)
     }
-    return [undefined, next] as const
+    return [told, next] as const
   })
 
 // internal

@@ -1,12 +1,15 @@
 /** Everything that a store holds, as one value that never changes: a snapshot costs nothing, a change shares the rest. */
-import { Either, HashMap } from "effect"
+import { type DateTime, Either, HashMap, HashSet } from "effect"
 import type { Book, BookId } from "../../domain/Book.js"
 import type { CartLine } from "../../domain/Cart.js"
-import type { EventId, OrderEvent } from "../../domain/Event.js"
+import type { Delivery } from "../../domain/Delivery.js"
+import type { EventId } from "../../domain/Event.js"
 import type { Genre, GenreId } from "../../domain/Genre.js"
 import type { CustomerId } from "../../domain/Id.js"
 import type { Isbn } from "../../domain/Isbn.js"
+import type { Lease, LeaseKey, LeaseToken } from "../../domain/Lease.js"
 import type { Order, OrderId } from "../../domain/Order.js"
+import type { Refund } from "../../domain/Refund.js"
 import { StoreError } from "../../ports/StoreError.js"
 
 export interface State {
@@ -14,25 +17,45 @@ export interface State {
   readonly isbns: HashMap.HashMap<Isbn, BookId>
   /** The books without ISBN by `Words.identity`, in ascending id. */
   readonly unnumbered: HashMap.HashMap<string, ReadonlyArray<BookId>>
+  /** By book, the copies that the shop has put in less those that it took out. */
+  readonly putIn: HashMap.HashMap<BookId, number>
   readonly genres: HashMap.HashMap<GenreId, Genre>
   readonly genreKeys: HashMap.HashMap<string, GenreId>
   /** Oldest line first. */
   readonly carts: HashMap.HashMap<CustomerId, ReadonlyArray<CartLine>>
   readonly orders: HashMap.HashMap<OrderId, Order>
   readonly ordersOf: HashMap.HashMap<CustomerId, ReadonlyArray<OrderId>>
-  readonly events: HashMap.HashMap<EventId, OrderEvent>
+  readonly told: HashMap.HashMap<EventId, Told>
+  /** What is not delivered of each aggregate, in the order of the commits. */
+  readonly queues: HashMap.HashMap<OrderId | BookId, ReadonlyArray<EventId>>
+  readonly leases: HashMap.HashMap<LeaseKey, Lease>
+  /** By order, oldest first. */
+  readonly refunds: HashMap.HashMap<OrderId, ReadonlyArray<Refund>>
+  /** What was accepted from outside, by source and id. */
+  readonly heard: HashSet.HashSet<string>
+}
+
+/** An event with its delivery, and the claim that it is in. */
+export interface Told {
+  readonly delivery: Delivery
+  readonly claim: { readonly token: LeaseToken; readonly until: DateTime.Utc } | null
 }
 
 export const empty: State = {
   books: HashMap.empty(),
   isbns: HashMap.empty(),
   unnumbered: HashMap.empty(),
+  putIn: HashMap.empty(),
   genres: HashMap.empty(),
   genreKeys: HashMap.empty(),
   carts: HashMap.empty(),
   orders: HashMap.empty(),
   ordersOf: HashMap.empty(),
-  events: HashMap.empty()
+  told: HashMap.empty(),
+  queues: HashMap.empty(),
+  leases: HashMap.empty(),
+  refunds: HashMap.empty(),
+  heard: HashSet.empty()
 }
 
 /** What an operation answers and the state that it leaves; a refusal leaves none, and so changes nothing. */

@@ -1,5 +1,5 @@
 /** One store: its state, and who may touch it when. */
-import { Context, Effect, Either, Exit, Layer } from "effect"
+import { Context, DateTime, Effect, Either, Exit, Layer } from "effect"
 import { StoreError } from "../../ports/StoreError.js"
 import * as State from "./State.js"
 import * as Turns from "./Turns.js"
@@ -20,6 +20,12 @@ const make = () => {
       scope.inTurn(Effect.suspend(() => (scope.open ? use(scope) : enter(use))))
     )
 
+  const change = <A, E>(scope: Scope, change: State.Change<A, E>): Either.Either<A, E> =>
+    Either.map(change, ([answer, next]) => {
+      scope.state = next
+      return answer
+    })
+
   return {
     /** Answers from the state as it is when its turn comes. */
     read: <A, E = never>(reading: (state: State.State) => Either.Either<A, E>): Effect.Effect<A, E> =>
@@ -27,12 +33,11 @@ const make = () => {
 
     /** Makes a change whole, or not at all when it refuses or dies. */
     change: <A, E>(operation: (state: State.State) => State.Change<A, E>): Effect.Effect<A, E> =>
-      enter((scope) =>
-        Either.map(operation(scope.state), ([answer, next]) => {
-          scope.state = next
-          return answer
-        })
-      ),
+      enter((scope) => change(scope, operation(scope.state))),
+
+    /** As `change`, told the time when its turn comes: it may have waited for that. */
+    changeAt: <A, E>(operation: (state: State.State, now: DateTime.Utc) => State.Change<A, E>): Effect.Effect<A, E> =>
+      enter((scope) => Effect.flatMap(DateTime.now, (now) => change(scope, operation(scope.state, now)))),
 
     /** Works on a state of its own, which the scope around it takes over only on success: there is nothing to undo. */
     transact: <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError, R> =>

@@ -5,24 +5,32 @@
  */
 import { Layer } from "effect"
 import type { Stores } from "../../ports/Stores.js"
+import * as Auditor from "./Auditor.js"
 import * as BookIndex from "./BookIndex.js"
 import * as Books from "./Books.js"
 import * as Carts from "./Carts.js"
 import * as Genres from "./Genres.js"
+import * as Inbox from "./Inbox.js"
+import * as Leases from "./Leases.js"
 import * as Orders from "./Orders.js"
 import * as Outbox from "./Outbox.js"
+import * as Refunds from "./Refunds.js"
 import * as Store from "./Store.js"
 import * as StoreHealth from "./StoreHealth.js"
 import * as Transactor from "./Transactor.js"
 
 /** All stores, empty at each build. */
 export const layer: Layer.Layer<Stores> = Layer.mergeAll(
+  Auditor.layer,
   BookIndex.layer,
   Books.layer,
   Carts.layer,
   Genres.layer,
+  Inbox.layer,
+  Leases.layer,
   Orders.layer,
   Outbox.layer,
+  Refunds.layer,
   StoreHealth.layer,
   Transactor.layer
 ).pipe(Layer.provide(Store.layer))
