@@ -1,5 +1,5 @@
 /** How a statement is run: on the connection of the transaction that is open, else on one of its own. */
-import { TransactionConnection as Open, type SqlClient } from "@effect/sql/SqlClient"
+import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
@@ -75,7 +75,8 @@ const through = <A>(sql: SqlClient, wanted: Wanted<A>) => {
         })
       },
       () => {
-        const alone = isPostgres ? held(sql, wanted, statement) : reserved(sql, wanted, statement)
+        // As above: callers that all go at once would each wait for a second connection, and the pool would have none left.
+        const alone = isPostgres ? Effect.uninterruptible(wanted.pooled(statement)) : reserved(sql, wanted, statement)
         return repeated(
           sql,
           Effect.mapError(alone, (error) => storeError(operation, error, lostAlone(statement)))
@@ -96,17 +97,6 @@ const on = <A>(wanted: Wanted<A>, connection: Connection, statement: Statement<o
 // The client lends its connection without holding it: between the two another fiber may have begun a transaction.
 const reserved = <A>(sql: SqlClient, wanted: Wanted<A>, statement: Statement<object>) =>
   Effect.scoped(Effect.flatMap(sql.reserve, (connection) => Turn.after(on(wanted, connection, statement))))
-
-// Callers that all go at once would each want a second connection to cancel with, and the pool would have none left.
-const held = <A>(sql: SqlClient, wanted: Wanted<A>, statement: Statement<object>) =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.scoped(
-      Effect.flatMap(sql.reserve, (connection) =>
-        // For who has gone while waiting nothing is asked any more.
-        Effect.zipRight(restore(Effect.void), Effect.provideService(wanted.pooled(statement), Open, [connection, 0]))
-      )
-    )
-  )
 
 /** A statement alone is its own commit; one that only reads has nothing to lose. */
 const lostAlone = (statement: Statement<object>) => (readsOnly(statement.compile(true)[0]) ? "RolledBack" : "Unknown")
