@@ -2,14 +2,14 @@
 import { Cause, Context, Data, DateTime, Effect, Either, Option } from "effect"
 import type { Stores } from "../ports/Stores.js"
 
-export interface Law {
+export interface Law<R = Stores> {
   /** The rule. */
   readonly name: string
   /**
    * Fails when the store breaks the rule. It makes customers, books and genres of its own and counts only those, so
    * that it runs on a store that holds others, any number of times.
    */
-  readonly check: Effect.Effect<void, LawBroken, Stores>
+  readonly check: Effect.Effect<void, LawBroken, R>
 }
 
 /** What was seen, and what the law says must be. */
@@ -19,7 +19,7 @@ export class LawBroken extends Data.TaggedError("LawBroken")<{ readonly message:
 export class Rounds extends Context.Reference<Rounds>()("octavo/testing/Rounds", { defaultValue: () => 5 }) {}
 
 /** Whatever its check did not expect, a defect or a trouble of the store, breaks the law. */
-export const law = (name: string, check: Effect.Effect<void, unknown, Stores>): Law => ({
+export const law = <R = Stores>(name: string, check: Effect.Effect<void, unknown, R>): Law<R> => ({
   name,
   check: Effect.catchAllCause(check, (cause) => {
     const broken = Cause.find(cause, (part) =>
@@ -30,7 +30,7 @@ export const law = (name: string, check: Effect.Effect<void, unknown, Stores>): 
 })
 
 /** A law that holds in every one of `Rounds` races. */
-export const race = (name: string, round: Effect.Effect<void, unknown, Stores>): Law =>
+export const race = <R = Stores>(name: string, round: Effect.Effect<void, unknown, R>): Law<R> =>
   law(
     name,
     // Between rounds the runner's own timers have their turn.
