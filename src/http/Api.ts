@@ -5,6 +5,7 @@ import { CartApi } from "./CartApi.js"
 import { CatalogApi } from "./CatalogApi.js"
 import { HealthApi } from "./HealthApi.js"
 import { OrdersApi } from "./OrdersApi.js"
+import { PaymentsApi } from "./PaymentsApi.js"
 import * as Problem from "./Problem.js"
 import { version } from "./version.js"
 
@@ -12,6 +13,7 @@ export class Api extends HttpApi.make("octavo")
   .add(CatalogApi)
   .add(CartApi)
   .add(OrdersApi)
+  .add(PaymentsApi)
   .add(HealthApi)
   .addError(Problem.schema("INTERNAL_ERROR"))
   .annotate(OpenApi.Title, "Octavo")

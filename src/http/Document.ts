@@ -2,21 +2,23 @@
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { Context } from "effect"
+import type { Absent } from "./Absent.js"
 import { Api } from "./Api.js"
-import { BodyOptional } from "./OrdersApi.js"
+import { Body } from "./Body.js"
 import { mediaType } from "./Problem.js"
 
 type Json = Readonly<Record<string, unknown>>
 
-/** The document for routes mounted at `prefix`. */
-export const make = (prefix: string): Json => {
-  const { paths, components, ...rest } = OpenApi.fromApi(Api, { additionalPropertiesStrategy: "allow" })
+/** The document for routes mounted at `prefix`, without the absent ones. */
+export const make = (prefix: string, absent: Absent): Json => {
+  const { paths, components, tags, ...rest } = OpenApi.fromApi(Api, { additionalPropertiesStrategy: "allow" })
   const { HttpApiDecodeError, Issue, ...schemas } = components.schemas
-  const optional = routesWithOptionalBody()
+  const { optional, hidden } = reading(absent)
   return {
     ...rest,
+    tags: tags.filter(({ name }) => !hidden.has(name)),
     servers: [{ url: prefix === "" ? "/" : prefix }],
-    paths: mapValues(paths, (item) =>
+    paths: mapValues(keep(paths, hidden), (item) =>
       mapValues({ ...item }, (operation) => ({
         ...operation,
         ...(optional.has(operation.operationId) && operation.requestBody !== undefined
@@ -31,16 +33,23 @@ export const make = (prefix: string): Json => {
 
 // internal
 
-const routesWithOptionalBody = (): ReadonlySet<string> => {
-  const found = new Set<string>()
+/** Which operations take a body that may be left out, and which titles and paths are not told of. */
+const reading = (absent: Absent) => {
+  const [optional, hidden] = [new Set<string>(), new Set<string>()]
   HttpApi.reflect(Api, {
-    onGroup: () => {},
+    onGroup: ({ group }) => {
+      if (absent.has(group.identifier)) hidden.add(Context.unsafeGet(group.annotations, OpenApi.Title))
+    },
     onEndpoint: ({ group, endpoint, mergedAnnotations }) => {
-      if (Context.get(mergedAnnotations, BodyOptional)) found.add(`${group.identifier}.${endpoint.name}`)
+      if (absent.has(group.identifier)) hidden.add(endpoint.path)
+      if (Context.get(mergedAnnotations, Body) === "optional") optional.add(`${group.identifier}.${endpoint.name}`)
     }
   })
-  return found
+  return { optional, hidden }
 }
+
+const keep = <A>(record: Readonly<Record<string, A>>, hidden: ReadonlySet<string>) =>
+  Object.fromEntries(Object.entries(record).filter(([name]) => !hidden.has(name)))
 
 /** Every error is a problem; the framework's own decode error is never sent. */
 const responses = (declared: unknown) =>

@@ -5,25 +5,29 @@
 import * as Headers from "@effect/platform/Headers"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import { Effect } from "effect"
+import type * as Body from "./Body.js"
 import type { Incoming } from "./Incoming.js"
 import { Problem } from "./Problem.js"
-import * as Routes from "./Routes.js"
+import type * as Routes from "./Routes.js"
 import type { Settings } from "./Settings.js"
 
-type Refused = Problem<"HTTP_404" | "HTTP_405" | "HTTP_415" | "MALFORMED_JSON" | "PAYLOAD_TOO_LARGE">
+type Refused = Problem<"HTTP_404" | "HTTP_405" | "HTTP_415" | "MALFORMED_JSON" | "NOTICE_REFUSED" | "PAYLOAD_TOO_LARGE">
 
-/** The request as the routes see it: its path begins where they are mounted, its body is read and is JSON. */
+/** The request as the routes see it: its path begins where they are mounted, its body is read and is what the route takes. */
 export const admit = (
   incoming: Incoming,
-  { prefix, maximumBody }: Settings
+  { prefix, maximumBody }: Settings,
+  find: Routes.Find
 ): Effect.Effect<HttpServerRequest.HttpServerRequest, Refused> => {
   const { path, search } = locate(incoming.target)
-  const route = path.startsWith(prefix) && isReadable(path) ? Routes.find(path.slice(prefix.length)) : undefined
+  const route = path.startsWith(prefix) && isReadable(path) ? find(path.slice(prefix.length)) : undefined
   if (route === undefined) return new Problem({ code: "HTTP_404", members: {} })
   const body = route.methods.get(incoming.method)
   if (body === undefined) return new Problem({ code: "HTTP_405", members: {}, headers: { allow: route.allow } })
-  const admitted = (json: unknown) => seen(incoming, path.slice(prefix.length) + legible(search), json)
-  return body === "none" ? Effect.succeed(admitted({})) : Effect.map(read(incoming, body, maximumBody), admitted)
+  const admitted = (content: Content) => seen(incoming, path.slice(prefix.length) + legible(search), content)
+  return body === "none"
+    ? Effect.succeed(admitted({ json: {} }))
+    : Effect.map(read(incoming, body, maximumBody), admitted)
 }
 
 // internal
@@ -54,27 +58,37 @@ const decoded = (text: string) => {
 
 const template = HttpServerRequest.fromWeb(new Request("http://octavo/"))
 
+/** What was read of a body. */
+type Content = { readonly json: unknown } | { readonly bytes: Uint8Array<ArrayBuffer> }
+
 /** What is read later of a request is replaced; `HEAD` is answered as `GET`, its body left out at the end. */
-const seen = (incoming: Incoming, url: string, json: unknown): HttpServerRequest.HttpServerRequest =>
+const seen = (incoming: Incoming, url: string, content: Content): HttpServerRequest.HttpServerRequest =>
   Object.create(template, {
     method: { value: incoming.method === "HEAD" ? "GET" : incoming.method },
     url: { value: url },
     originalUrl: { value: url },
     headers: {
-      value: isOtherwiseTyped(incoming) ? Headers.remove(incoming.headers, "content-type") : incoming.headers
+      value:
+        "json" in content && isOtherwiseTyped(incoming)
+          ? Headers.remove(incoming.headers, "content-type")
+          : incoming.headers
     },
-    json: { value: Effect.succeed(json) }
+    ...("json" in content
+      ? { json: { value: Effect.succeed(content.json) } }
+      : { arrayBuffer: { value: Effect.succeed(content.bytes.buffer) } })
   })
 
-const read = (incoming: Incoming, wanted: "optional" | "required", limit: number): Effect.Effect<unknown, Refused> =>
+const read = (incoming: Incoming, wanted: Exclude<Body.Kind, "none">, limit: number): Effect.Effect<Content, Refused> =>
   Effect.flatMap(
     Effect.promise(() => bytesOf(incoming, limit)),
-    (bytes) => {
+    (bytes): Effect.Effect<Content, Refused> => {
       if (bytes === "large") return new Problem({ code: "PAYLOAD_TOO_LARGE", members: { limit } })
-      if (bytes === "broken") return malformed
-      if (bytes.byteLength === 0 && wanted === "optional") return Effect.succeed({})
+      if (bytes === "broken") return wanted === "raw" ? unreadable : malformed
+      // A copy: what a server hands over may lie in a buffer that it shares.
+      if (wanted === "raw") return Effect.succeed({ bytes: new Uint8Array(bytes) })
+      if (bytes.byteLength === 0 && wanted === "optional") return Effect.succeed({ json: {} })
       if (!isJson(incoming)) return new Problem({ code: "HTTP_415", members: {} })
-      return parse(bytes)
+      return Effect.map(parse(bytes), (json) => ({ json }))
     }
   )
 
@@ -125,6 +139,10 @@ const parse = (bytes: Uint8Array): Effect.Effect<unknown, Refused> => {
 }
 
 const malformed = Effect.suspend(() => Effect.fail(new Problem({ code: "MALFORMED_JSON", members: {} })))
+
+const unreadable = Effect.suspend(() =>
+  Effect.fail(new Problem({ code: "NOTICE_REFUSED", members: { reason: "unreadable" } }))
+)
 
 const maximumDepth = 32
 

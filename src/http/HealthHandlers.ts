@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { StoreError } from "../ports/StoreError.js"
 import { StoreHealth } from "../ports/StoreHealth.js"
 import { Catalog } from "../services/Catalog.js"
+import * as Absent from "./Absent.js"
 import { Api } from "./Api.js"
 import { telling } from "./Refusals.js"
 import { HttpSettings } from "./Settings.js"
@@ -17,7 +18,7 @@ export const layer = HttpApiBuilder.group(
     const { currency } = yield* Catalog
     const { prefix } = yield* HttpSettings
     const tell = telling(currency)
-    const document = yield* Effect.cached(written(prefix))
+    const document = yield* Effect.cached(written(prefix, yield* Absent.found))
     const page = yield* Effect.cached(docsPage(document))
 
     return handlers
@@ -48,10 +49,10 @@ const inTime = (check: Effect.Effect<void, StoreError>) =>
   })
 
 /** Made when first asked for, and kept: neither the document nor the page weighs on a host that never shows them. */
-const written = (prefix: string) =>
+const written = (prefix: string, absent: Absent.Absent) =>
   Effect.map(
     Effect.promise(() => import("./Document.js")),
-    (Document) => JSON.stringify(Document.make(prefix))
+    (Document) => JSON.stringify(Document.make(prefix, absent))
   )
 
 const docsPage = (document: Effect.Effect<string>) =>

@@ -2,8 +2,9 @@
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as OpenApi from "@effect/platform/OpenApi"
-import { Context, Schema } from "effect"
+import { Schema } from "effect"
 import * as Domain from "../domain/Order.js"
+import { Body } from "./Body.js"
 import { AsAdmin, AsUser } from "./Identity.js"
 import * as Pages from "./Pages.js"
 import * as Problem from "./Problem.js"
@@ -37,11 +38,6 @@ const order = {
 export const Order = Wire.answer("Order", Schema.Struct(order))
 export interface Order extends Schema.Schema.Type<typeof Order> {}
 export const AdminOrder = Wire.answer("AdminOrder", Schema.Struct({ ...order, customer_id: Schema.String }))
-
-/** Marks a route whose body may be left out. */
-export class BodyOptional extends Context.Reference<BodyOptional>()("octavo/http/BodyOptional", {
-  defaultValue: () => false
-}) {}
 
 export const CheckoutRequest = Wire.body(
   {
@@ -90,7 +86,7 @@ export class OrdersApi extends HttpApiGroup.make("orders")
         )
       )
       .middleware(AsUser)
-      .annotate(BodyOptional, true)
+      .annotate(Body, "optional")
       .annotate(OpenApi.Summary, "Buy what is in the cart")
   )
   .add(

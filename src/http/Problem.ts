@@ -58,7 +58,11 @@ export const codes = {
   ORDER_CHECKOUT_IN_PROGRESS: kind(409, "A checkout is still in progress. Try again later.", {}),
   IDEMPOTENCY_KEY_REUSED: kind(422, "This Idempotency-Key came before, with another request.", {}),
   ORDER_NOT_FOUND: kind(404, "There is no such order.", field("order_id")),
-  ORDER_NOT_CANCELLABLE: kind(409, "The order can no longer be cancelled.", {})
+  ORDER_NOT_CANCELLABLE: kind(409, "The order can no longer be cancelled.", {}),
+
+  NOTICE_REFUSED: kind(400, "This is no notice of the payment provider's, or one too old.", {
+    reason: Schema.Literal("signature", "too_old", "unreadable")
+  })
 } as const
 
 export type Code = keyof typeof codes

@@ -6,8 +6,10 @@ import type * as Checkout from "../domain/Checkout.js"
 import type * as Genre from "../domain/Genre.js"
 import type * as Input from "../domain/Input.js"
 import type * as Isbn from "../domain/Isbn.js"
+import type * as Lease from "../domain/Lease.js"
 import type * as Money from "../domain/Money.js"
 import { type Currency, format } from "../domain/Money.js"
+import type * as Notice from "../domain/Notice.js"
 import type * as Order from "../domain/Order.js"
 import type * as Authentication from "../ports/Authentication.js"
 import type * as PaymentGateway from "../ports/PaymentGateway.js"
@@ -31,7 +33,9 @@ export type Refusal =
   | ErrorsOf<typeof Genre>
   | ErrorsOf<typeof Input>
   | ErrorsOf<typeof Isbn>
+  | ErrorsOf<typeof Lease>
   | ErrorsOf<typeof Money>
+  | ErrorsOf<typeof Notice>
   | ErrorsOf<typeof Order>
   | ErrorsOf<typeof PaymentGateway>
   | ErrorsOf<typeof StoreError>
@@ -80,11 +84,15 @@ export const table = {
   OrderNotFound: () => problem("ORDER_NOT_FOUND", { field: "order_id" }),
   OrderNotCancellable: () => problem("ORDER_NOT_CANCELLABLE", {}),
 
+  NoticeRefused: ({ reason }) => problem("NOTICE_REFUSED", { reason }),
+
   StoreError: (cause) => new Problem({ code: "STORE_UNAVAILABLE", members: {}, headers: soon, cause }),
-  // The services hand none of these to a client: the routes run outside transactions, and ask no gateway themselves.
+  // The services hand none of these to a client: the routes run outside transactions, ask no gateway and take no lease.
   AlreadyPlaced: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
   InsideTransaction: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
-  GatewayError: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause })
+  GatewayError: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
+  LeaseTaken: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
+  LeaseLost: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause })
 } satisfies Rows
 
 /** The problem that a refusal becomes. */

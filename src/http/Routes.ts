@@ -1,22 +1,26 @@
 /** Which paths there are and which methods each takes, read from the contract. */
 import * as HttpApi from "@effect/platform/HttpApi"
 import { Context } from "effect"
+import type { Absent } from "./Absent.js"
 import { Api } from "./Api.js"
-import { BodyOptional } from "./OrdersApi.js"
-
-/** What a method of a path takes as its body. */
-export type Body = "none" | "optional" | "required"
+import { Body, type Kind } from "./Body.js"
 
 export interface Route {
   readonly segments: ReadonlyArray<string>
-  readonly methods: ReadonlyMap<string, Body>
+  readonly methods: ReadonlyMap<string, Kind>
   readonly allow: string
 }
 
-/** The route of a path; one that names a segment wins over one that takes any. */
-export const find = (path: string): Route | undefined => {
-  const segments = path.split("/")
-  return routes.find((route) => fits(route.segments, segments))
+/** Finds the route of a path. */
+export type Find = (path: string) => Route | undefined
+
+/** Among all routes but the absent ones; one that names a segment wins over one that takes any. */
+export const finder = (absent: Absent): Find => {
+  const routes = collect(absent)
+  return (path) => {
+    const segments = path.split("/")
+    return routes.find((route) => fits(route.segments, segments))
+  }
 }
 
 // internal
@@ -25,13 +29,14 @@ const fits = (pattern: ReadonlyArray<string>, segments: ReadonlyArray<string>) =
   pattern.length === segments.length &&
   pattern.every((part, i) => (part.startsWith(":") ? segments[i] !== "" : part === segments[i]))
 
-const collect = (): ReadonlyArray<Route> => {
-  const byPath = new Map<string, Map<string, Body>>()
+const collect = (absent: Absent): ReadonlyArray<Route> => {
+  const byPath = new Map<string, Map<string, Kind>>()
   HttpApi.reflect(Api, {
     onGroup: () => {},
-    onEndpoint: ({ endpoint, payloads, mergedAnnotations }) => {
-      const methods = byPath.get(endpoint.path) ?? new Map<string, Body>()
-      const body = payloads.size === 0 ? "none" : Context.get(mergedAnnotations, BodyOptional) ? "optional" : "required"
+    onEndpoint: ({ group, endpoint, payloads, mergedAnnotations }) => {
+      if (absent.has(group.identifier)) return
+      const methods = byPath.get(endpoint.path) ?? new Map<string, Kind>()
+      const body = payloads.size === 0 ? "none" : Context.get(mergedAnnotations, Body)
       byPath.set(endpoint.path, methods.set(endpoint.method, body))
       if (endpoint.method === "GET") methods.set("HEAD", body)
     }
@@ -45,5 +50,3 @@ const collect = (): ReadonlyArray<Route> => {
 }
 
 const openness = ({ segments }: Route) => segments.filter((segment) => segment.startsWith(":")).length
-
-const routes = collect()

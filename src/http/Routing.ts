@@ -13,6 +13,7 @@ import type { Carts } from "../services/Carts.js"
 import type { Catalog } from "../services/Catalog.js"
 import type { Checkout } from "../services/Checkout.js"
 import type { Orders } from "../services/Orders.js"
+import * as Absent from "./Absent.js"
 import { Api } from "./Api.js"
 import * as Authorization from "./Authorization.js"
 import * as CartHandlers from "./CartHandlers.js"
@@ -21,11 +22,16 @@ import * as Guard from "./Guard.js"
 import * as HealthHandlers from "./HealthHandlers.js"
 import * as Incoming from "./Incoming.js"
 import * as OrdersHandlers from "./OrdersHandlers.js"
+import * as PaymentsHandlers from "./PaymentsHandlers.js"
 import { body, mediaType, Problem } from "./Problem.js"
 import { invalid } from "./Refusals.js"
+import * as Routes from "./Routes.js"
 import * as Settings from "./Settings.js"
 
-/** What the routes stand on: the services of a bookstore, its store's health, and who is asking. */
+/**
+ * What the routes stand on: the services of a bookstore, its store's health, and who is asking. Where `PaymentNotices`
+ * is provided beside them, the payment provider's notices have a route, too.
+ */
 export type Services = Authentication | Carts | Catalog | Checkout | Orders | StoreHealth
 
 export class Routing extends Context.Tag("octavo/http/Routing")<
@@ -40,6 +46,7 @@ export const layer = (options: Settings.Options = {}): Layer.Layer<Routing, neve
     CatalogHandlers.layer,
     CartHandlers.layer,
     OrdersHandlers.layer,
+    PaymentsHandlers.layer,
     HealthHandlers.layer
   ).pipe(Layer.provide(Authorization.layer), Layer.provide(Layer.succeed(Settings.HttpSettings, settings)))
   return Layer.effect(Routing, make(settings)).pipe(
@@ -71,11 +78,12 @@ const make = (settings: Settings.Settings) =>
     const context = yield* Effect.context<
       Effect.Effect.Context<typeof HttpApiBuilder.httpApp> | HttpRouter.HttpRouter.DefaultServices
     >()
+    const find = Routes.finder(yield* Absent.found)
     const app = yield* HttpRouter.withRouterConfig(HttpApiBuilder.httpApp, routerConfig)
     return {
       answer: (incoming: Incoming.Incoming) => {
         const requestId = requestIdOf(incoming)
-        return Guard.admit(incoming, settings).pipe(
+        return Guard.admit(incoming, settings, find).pipe(
           Effect.flatMap((request) =>
             Effect.scoped(Effect.provideService(app, HttpServerRequest.HttpServerRequest, request))
           ),

@@ -1,5 +1,7 @@
 /** Octavo over HTTP: the contract, and the routes that keep it. */
 
+import * as Absent from "./Absent.js"
+
 export * as Authentication from "../ports/Authentication.js"
 export { Api } from "./Api.js"
 export { CurrentIdentity } from "./Identity.js"
@@ -10,4 +12,4 @@ export { toWebHandler, type WebHandler } from "./Web.js"
 
 /** The OpenAPI 3.1 document of the routes mounted at `prefix`. */
 export const openapi = async (prefix = ""): Promise<Readonly<Record<string, unknown>>> =>
-  (await import("./Document.js")).make(prefix)
+  (await import("./Document.js")).make(prefix, Absent.none)

@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs"
+import { Effect, Layer } from "effect"
+import { PaymentNotices } from "octavo"
 import { openapi } from "octavo/http"
+import * as Jwt from "octavo/jwt"
 import { describe, expect, it } from "vitest"
 import { codes } from "../../src/http/Problem.js"
 import { version } from "../../src/http/version.js"
-import { type Json, useServer } from "./support.js"
+import { type Json, secret, shop, useServer } from "./support.js"
 
-const { call } = useServer()
+const notices = Layer.succeed(PaymentNotices.PaymentNotices, { read: () => Effect.succeed(null) })
+const { call } = useServer({ layer: Layer.mergeAll(shop, Jwt.layer({ secret }), notices) })
 
 interface Operation {
   readonly operationId: string
@@ -63,6 +67,7 @@ describe("the OpenAPI document", () => {
       "POST /genres",
       "POST /orders/checkout",
       "POST /orders/{id}/cancel",
+      "POST /payments/webhook",
       "PUT /books/{id}",
       "PUT /cart/items/{item_id}"
     ])
