@@ -28,7 +28,7 @@ const taken = fc
       book: aBook({ id: uuid(n), price })
     }))
   )
-const eventId = EventId.make(uuid(7))
+const moving = { eventId: EventId.make(uuid(7)), now: at, restockedIds: [] }
 const order = () => Either.getOrThrow(Checkout.place([{ line: aLine({ quantity: 2 }), book: aBook() }], facts))
 const captured = new Captured({ paymentId: "p1", amount: Amount.make(2500), currency: facts.currency })
 
@@ -73,7 +73,7 @@ describe("Checkout.place", () => {
 
 describe("Order", () => {
   it("is confirmed with its payment, and no copy moves", () => {
-    const move = Order.confirm(order(), captured, { eventId, now: at })
+    const move = Order.confirm(order(), captured, moving)
     expect(move).toMatchObject({
       from: "pending_payment",
       restock: false,
@@ -84,19 +84,19 @@ describe("Order", () => {
   })
 
   it("fails with everything put back, its lines as they were in the cart", () => {
-    const move = Order.fail(order(), "declined", { eventId, now: at })
+    const move = Order.fail(order(), "declined", moving)
     expect(move).toMatchObject({ restock: true, refill: true, order: { status: "payment_failed", reason: "declined" } })
     expect(Order.cartLines(move.order)).toEqual([aLine({ quantity: 2 })])
   })
 
   it("only a confirmed order is cancelled, then refunded", () => {
-    const { order: confirmed } = Order.confirm(order(), captured, { eventId, now: at })
-    const { order: failed } = Order.fail(order(), "declined", { eventId, now: at })
-    const cancelled = Either.getOrThrow(Order.cancel(confirmed, { eventId, now: at })).order
+    const { order: confirmed } = Order.confirm(order(), captured, moving)
+    const { order: failed } = Order.fail(order(), "declined", moving)
+    const cancelled = Either.getOrThrow(Order.cancel(confirmed, moving)).order
     expect(cancelled).toMatchObject({ status: "cancelled", paymentId: "p1" })
-    const refunded = Order.refund(cancelled as Order.CancelledOrder, { eventId, now: at }).order
+    const refunded = Order.refund(cancelled as Order.CancelledOrder, moving).order
     for (const state of [order(), failed, cancelled, refunded]) {
-      expect(Order.cancel(state, { eventId, now: at })).toMatchObject(
+      expect(Order.cancel(state, moving)).toMatchObject(
         Either.left({ _tag: "OrderNotCancellable", status: state.status })
       )
     }

@@ -2,10 +2,9 @@ import { Effect, Exit } from "effect"
 import { expect, it } from "vitest"
 import * as Memory from "../../src/adapters/memory/index.js"
 import { check, suite } from "../../src/testing/Conformance.js"
-import { LawBroken, law, race, refuses, same } from "../../src/testing/Law.js"
+import { type Law, LawBroken, law, race, refuses, same } from "../../src/testing/Law.js"
 
-const verdict = (checked: ReturnType<typeof law>, rounds = 1) =>
-  Effect.runPromise(Effect.exit(check(checked, Memory.layer, { rounds })))
+const verdict = (checked: Law, rounds = 1) => Effect.runPromise(Effect.exit(check(checked, Memory.layer, { rounds })))
 
 it("a law is broken by a failed check, by an error that it did not expect, and by a defect", async () => {
   for (const effect of [same("a sum", 1 + 1, 3), Effect.fail("trouble"), Effect.die(new Error("a bug"))]) {

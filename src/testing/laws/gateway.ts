@@ -41,7 +41,7 @@ const died = law(
 
 const hung = law(
   "a gateway that does not answer in time leaves the order waiting, its copies kept",
-  trading(waits(Scripted.hang({ charged: true })), "20 millis")
+  trading(waits(Scripted.hang({ charged: true })), "500 millis")
 )
 
 const notAsked = law(

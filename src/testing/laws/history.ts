@@ -1,6 +1,7 @@
 /** After any history of purchases at once, the sums hold. */
 import { Array, Effect, FastCheck } from "effect"
 import type { Book } from "../../domain/Book.js"
+import { aggregate } from "../../domain/Event.js"
 import type { CustomerId } from "../../domain/Id.js"
 import { total } from "../../domain/Money.js"
 import type { Order } from "../../domain/Order.js"
@@ -110,7 +111,7 @@ const sums = race(
       for (const order of orders) {
         const prices = order.lines.map(({ quantity, unitPrice }) => ({ quantity, price: unitPrice }))
         yield* same("the total of an order", order.total, total(prices))
-        const of = told.filter(({ orderId }) => orderId === order.id)
+        const of = told.filter((event) => aggregate(event) === order.id)
         yield* same(`the events of an order, ${order.status}`, of.length, eventsBy[order.status])
         const taken = captures(order.id)
         yield* holds("an order's money is taken at most once", taken <= 1)

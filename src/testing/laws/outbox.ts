@@ -53,11 +53,11 @@ const oldest = law(
     const orders = yield* OrderRepository
     const outbox = yield* Outbox
     for (let i = 0; i < 5; i++) yield* orders.move(yield* confirmation)
-    const all = (yield* outbox.waiting(1_000_000)).map(({ id }) => id)
+    const all = (yield* outbox.list("waiting", null, 1_000_000)).map(({ event }) => event.id)
     yield* same("the order of events", all, all.toSorted())
     yield* holds("all are there", all.length >= 5)
     for (const limit of [1, 3]) {
-      const some = (yield* outbox.waiting(limit)).map(({ id }) => id)
+      const some = (yield* outbox.list("waiting", null, limit)).map(({ event }) => event.id)
       yield* same(`the first ${limit}`, some, all.slice(0, limit))
     }
   })

@@ -130,8 +130,8 @@ describe("an order", () => {
       [uuid(70), 2],
       [uuid(71), 3]
     ])
-    expect((yield* outbox.waiting(10)).map(({ id }) => id)).toEqual([uuid(0), uuid(1)])
-    expect((yield* outbox.waiting(1)).map(({ id }) => id)).toEqual([uuid(0)])
+    expect((yield* outbox.list("waiting", null, 10)).map(({ event }) => event.id)).toEqual([uuid(0), uuid(1)])
+    expect((yield* outbox.list("waiting", null, 1)).map(({ event }) => event.id)).toEqual([uuid(0)])
   })
 
   law("is listed newest first, and the newest that waits is found", function* () {

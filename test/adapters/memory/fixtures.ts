@@ -1,25 +1,31 @@
 import { expect, it } from "@effect/vitest"
-import { DateTime, Effect, Either } from "effect"
+import { DateTime, Duration, Effect, Either } from "effect"
 import type { YieldWrap } from "effect/Utils"
 import * as Memory from "../../../src/adapters/memory/index.js"
 import * as Book from "../../../src/domain/Book.js"
 import * as BookQuery from "../../../src/domain/BookQuery.js"
 import * as Cart from "../../../src/domain/Cart.js"
 import * as Checkout from "../../../src/domain/Checkout.js"
-import { EventId } from "../../../src/domain/Event.js"
+import { BookRestocked, EventId } from "../../../src/domain/Event.js"
 import { Genre, GenreId } from "../../../src/domain/Genre.js"
 import { CustomerId } from "../../../src/domain/Id.js"
 import { Isbn } from "../../../src/domain/Isbn.js"
+import { Holder, LeaseKey, LeaseToken } from "../../../src/domain/Lease.js"
 import { Amount, Currency, Price } from "../../../src/domain/Money.js"
 import * as Order from "../../../src/domain/Order.js"
 import { Captured, PaymentKey } from "../../../src/domain/Payment.js"
+import * as Refund from "../../../src/domain/Refund.js"
 import * as Text from "../../../src/domain/Text.js"
+import { Auditor } from "../../../src/ports/Auditor.js"
 import { BookIndex } from "../../../src/ports/BookIndex.js"
 import { BookRepository } from "../../../src/ports/BookRepository.js"
 import { CartRepository } from "../../../src/ports/CartRepository.js"
 import { GenreRepository } from "../../../src/ports/GenreRepository.js"
+import { Inbox } from "../../../src/ports/Inbox.js"
+import { Leases } from "../../../src/ports/Leases.js"
 import { OrderRepository } from "../../../src/ports/OrderRepository.js"
 import { Outbox } from "../../../src/ports/Outbox.js"
+import { RefundRepository } from "../../../src/ports/RefundRepository.js"
 import type { Stores } from "../../../src/ports/Stores.js"
 import { Transactor } from "../../../src/ports/Transactor.js"
 
@@ -120,9 +126,23 @@ export function order(
 }
 
 export function facts(n: number) {
-  return { eventId: EventId.make(uuid(n)), now: DateTime.unsafeMake(0) }
+  return { eventId: EventId.make(uuid(n)), now: DateTime.unsafeMake(0), restockedIds: [] }
 }
 
+export function dueRefund(n: number, customerId: CustomerId = ada) {
+  return new Refund.DueRefund({
+    orderId: order(n).id,
+    customerId,
+    paymentId: `late-${n}`,
+    key: PaymentKey.make(`refund-${n}`),
+    amount: Amount.make(1000),
+    currency: Currency.make("USD"),
+    dueAt: DateTime.unsafeMake(n)
+  })
+}
+
+export const later = DateTime.unsafeMake(1_000_000)
+export const work = LeaseKey.make("work")
 export const captured = new Captured({ paymentId: "p", amount: Amount.make(1000), currency: Currency.make("USD") })
 export const ada = CustomerId.make("ada")
 export const eve = CustomerId.make("eve")
@@ -154,6 +174,10 @@ export const changeEverything = Effect.gen(function* () {
   const carts = yield* CartRepository
   const genres = yield* GenreRepository
   const orders = yield* OrderRepository
+  const outbox = yield* Outbox
+  const refunds = yield* RefundRepository
+  const leases = yield* Leases
+  const inbox = yield* Inbox
   yield* genres.ensure([new Genre({ id: GenreId.make(uuid(2)), name: "History" })])
   yield* books.remove(book(1).id)
   yield* books.add(book(6, { isbn: isbn1 }))
@@ -164,6 +188,12 @@ export const changeEverything = Effect.gen(function* () {
   yield* carts.put(eve, yield* Effect.map(carts.take(ada), (taken) => taken.map(({ line }) => line)))
   yield* orders.add(order(3, eve))
   yield* orders.move(Order.fail(order(3, eve), "declined", facts(3)))
+  yield* outbox.append([new BookRestocked({ id: facts(4).eventId, at: facts(4).now, bookId: book(2).id })])
+  yield* outbox.claim({ token: LeaseToken.make("relay"), now: later, until: later, limit: 1 })
+  yield* refunds.add(dueRefund(1))
+  yield* refunds.finish(Refund.done(dueRefund(1), facts(5)))
+  yield* leases.acquire(work, Holder.make("me"), Duration.minutes(1))
+  yield* inbox.accept("provider", "new", later)
 })
 
 export const everything = Effect.gen(function* () {
@@ -172,6 +202,9 @@ export const everything = Effect.gen(function* () {
   const orders = yield* OrderRepository
   const outbox = yield* Outbox
   const index = yield* BookIndex
+  const refunds = yield* RefundRepository
+  const leases = yield* Leases
+  const auditor = yield* Auditor
   const listed = yield* Effect.forEach([null, "payment_failed"] as const, (status) =>
     orders.page({ customerId: null, status }, { page: 1, size: 100 })
   )
@@ -181,6 +214,11 @@ export const everything = Effect.gen(function* () {
     carts: [yield* carts.items(ada), yield* carts.items(eve)],
     genres: yield* genres.all,
     orders: listed,
-    events: yield* outbox.waiting(100)
+    events: yield* Effect.forEach(["waiting", "parked", "delivered"] as const, (state) =>
+      outbox.list(state, null, 100)
+    ),
+    refunds: yield* refunds.list(null, null, 100),
+    lease: yield* leases.current(work),
+    unbalanced: yield* auditor.stock(100)
   }
 })

@@ -1,23 +1,31 @@
 import { Context, Effect, Layer } from "effect"
 import * as Memory from "../../../src/adapters/memory/index.js"
+import { Auditor } from "../../../src/ports/Auditor.js"
 import { BookIndex } from "../../../src/ports/BookIndex.js"
 import { BookRepository } from "../../../src/ports/BookRepository.js"
 import { CartRepository } from "../../../src/ports/CartRepository.js"
 import { GenreRepository } from "../../../src/ports/GenreRepository.js"
+import { Inbox } from "../../../src/ports/Inbox.js"
+import { Leases } from "../../../src/ports/Leases.js"
 import { OrderRepository } from "../../../src/ports/OrderRepository.js"
 import { Outbox } from "../../../src/ports/Outbox.js"
+import { RefundRepository } from "../../../src/ports/RefundRepository.js"
 import { StoreError } from "../../../src/ports/StoreError.js"
 import { StoreHealth } from "../../../src/ports/StoreHealth.js"
 import type { Stores } from "../../../src/ports/Stores.js"
 import { Transactor } from "../../../src/ports/Transactor.js"
 
 export interface Ports {
+  readonly auditor: Auditor["Type"]
   readonly books: BookRepository["Type"]
   readonly carts: CartRepository["Type"]
   readonly genres: GenreRepository["Type"]
+  readonly inbox: Inbox["Type"]
   readonly index: BookIndex["Type"]
+  readonly leases: Leases["Type"]
   readonly orders: OrderRepository["Type"]
   readonly outbox: Outbox["Type"]
+  readonly refunds: RefundRepository["Type"]
   readonly transactor: Transactor["Type"]
 }
 
@@ -29,23 +37,31 @@ export const breaking = (flaw: (real: Ports) => Partial<Ports>): Layer.Layer<Sto
   Layer.effectContext(
     Effect.gen(function* () {
       const real: Ports = {
+        auditor: yield* Auditor,
         books: yield* BookRepository,
         carts: yield* CartRepository,
         genres: yield* GenreRepository,
+        inbox: yield* Inbox,
         index: yield* BookIndex,
+        leases: yield* Leases,
         orders: yield* OrderRepository,
         outbox: yield* Outbox,
+        refunds: yield* RefundRepository,
         transactor: yield* Transactor
       }
       const broken = { ...real, ...flaw(real) }
-      return Context.make(BookRepository, broken.books).pipe(
+      return Context.make(StoreHealth, yield* StoreHealth).pipe(
+        Context.add(Auditor, broken.auditor),
+        Context.add(BookRepository, broken.books),
         Context.add(CartRepository, broken.carts),
         Context.add(GenreRepository, broken.genres),
+        Context.add(Inbox, broken.inbox),
         Context.add(BookIndex, broken.index),
+        Context.add(Leases, broken.leases),
         Context.add(OrderRepository, broken.orders),
         Context.add(Outbox, broken.outbox),
-        Context.add(Transactor, broken.transactor),
-        Context.add(StoreHealth, yield* StoreHealth)
+        Context.add(RefundRepository, broken.refunds),
+        Context.add(Transactor, broken.transactor)
       )
     })
   ).pipe(Layer.provide(Memory.layer))

@@ -1,6 +1,7 @@
 import { Effect, Either } from "effect"
 import { Book, Stock } from "../../../src/domain/Book.js"
-import type { OrderEvent } from "../../../src/domain/Event.js"
+import { Delivery } from "../../../src/domain/Delivery.js"
+import type { Event } from "../../../src/domain/Event.js"
 import { FailedOrder, type Move, OrderLine, PendingOrder } from "../../../src/domain/Order.js"
 import { breaking, type Flaws, type Ports } from "./Breaking.js"
 
@@ -149,24 +150,31 @@ export const orderLists: Flaws = {
 
 const cancellationsUntold = breaking(({ outbox }) => ({
   outbox: {
-    waiting: (limit) =>
-      Effect.map(outbox.waiting(limit), (events) => events.filter(({ _tag }) => _tag !== "OrderCancelled"))
+    ...outbox,
+    list: (...asked) =>
+      Effect.map(outbox.list(...asked), (all) => all.filter(({ event }) => event._tag !== "OrderCancelled"))
   }
 }))
 
+const delivery = (event: Event) => new Delivery({ event, state: "waiting", attempts: 0, dueAt: event.at, error: null })
+
 const toldOutside = breaking(({ orders, outbox }) => {
-  const told: Array<OrderEvent> = []
+  const told: Array<Event> = []
   return {
     orders: {
       ...orders,
       move: (next) => Effect.tap(orders.move(next), (moved) => void (moved && told.push(next.event)))
     },
-    outbox: { ...outbox, waiting: (limit) => Effect.sync(() => told.slice(0, limit)) }
+    outbox: { ...outbox, list: (_state, _position, limit) => Effect.sync(() => told.slice(0, limit).map(delivery)) }
   }
 })
 
 const newestEvents = breaking(({ outbox }) => ({
-  outbox: { waiting: (limit) => Effect.map(outbox.waiting(1_000_000), (events) => events.toReversed().slice(0, limit)) }
+  outbox: {
+    ...outbox,
+    list: (state, position, limit) =>
+      Effect.map(outbox.list(state, position, 1_000_000), (all) => all.toReversed().slice(0, limit))
+  }
 }))
 
 export const outbox: Flaws = {
