@@ -212,9 +212,16 @@ const stranger = JSON.stringify({
 const request = (to: string, signature: string) =>
   new Request(`http://shop.example${to}`, {
     method: "POST",
-    body: new TextEncoder().encode(stranger),
+    body: new ReadableStream({
+      start: (controller) => {
+        // A part of a buffer that other things lie in.
+        controller.enqueue(new TextEncoder().encode(`before${stranger}after`).subarray(6, 6 + stranger.length))
+        controller.close()
+      }
+    }),
+    duplex: "half",
     headers: { "x-provider-signature": signature }
-  })
+  } as RequestInit)
 
 describe.each([
   ["as a web handler", toWebHandler({ prefix: "/shop", layer: shop })],
