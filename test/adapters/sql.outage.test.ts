@@ -1,4 +1,3 @@
-import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Effect, Layer } from "effect"
 import * as Pg from "pg"
@@ -9,64 +8,14 @@ import { layer as idGenerator } from "../../src/ports/IdGenerator.js"
 import type { StoreError } from "../../src/ports/StoreError.js"
 import { StoreHealth } from "../../src/ports/StoreHealth.js"
 import { Transactor } from "../../src/ports/Transactor.js"
+import * as CutProxy from "../support/cutProxy.js"
 import { aBook, type Needs, newBook, onServer, type Place } from "./sqlStores.js"
 
-/** A link to the server that can be cut. */
-const link = (url: string) => {
-  const target = new URL(url)
-  const sockets = new Set<Socket>()
-  const state = { isUp: true, cutAt: (_: Buffer): "before" | "after" | null => null }
-  const cut = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  const server = createServer((near) => {
-    if (!state.isUp) return near.destroy()
-    const far = connect(Number(target.port), target.hostname)
-    for (const [socket, other] of [
-      [near, far],
-      [far, near]
-    ] as const) {
-      sockets.add(socket)
-      socket.on("error", () => {})
-      socket.on("close", () => {
-        sockets.delete(socket)
-        other.destroy()
-      })
-    }
-    far.pipe(near)
-    near.on("data", (chunk) => {
-      const when = state.cutAt(chunk)
-      if (when === "before") return cut()
-      far.write(chunk)
-      if (when === "after") {
-        far.unpipe(near)
-        far.on("data", cut).resume()
-      }
-    })
-  })
-  return new Promise<{
-    readonly url: string
-    readonly state: typeof state
-    readonly cut: () => void
-    readonly close: () => void
-  }>((resolve) =>
-    server.listen(0, "127.0.0.1", () => {
-      const near = new URL(url)
-      near.port = String((server.address() as AddressInfo).port)
-      const close = () => {
-        cut()
-        server.close()
-      }
-      resolve({ url: near.href, state, cut, close })
-    })
-  )
-}
-
 let place: Place
-let way: Awaited<ReturnType<typeof link>>
+let way: CutProxy.CutProxy
 beforeEach(async () => {
   place = await onServer()
-  way = await link(place.at)
+  way = await CutProxy.start(place.at)
 })
 afterEach(async () => {
   way.close()
@@ -118,19 +67,18 @@ it("knows that a transaction was undone whose link was lost before its commit", 
     })
   ))
 
-for (const when of ["before", "after"] as const) {
+for (const when of ["before", "reply"] as const) {
   it(`does not know whether a transaction was kept whose link was lost at its commit (${when})`, () =>
     run(
       Effect.gen(function* () {
         const { transact } = yield* Transactor
         const books = yield* BookRepository
         const book = yield* newBook()
-        way.state.cutAt = (chunk) => (chunk.includes("COMMIT\0") ? when : null)
+        way.plan({ at: (text) => text === "COMMIT", when })
         const error: StoreError = yield* Effect.flip(transact(books.add(book)) as Effect.Effect<void, StoreError>)
-        way.state.cutAt = () => null
         expect(error).toMatchObject({ operation: "commit", outcome: "Unknown", retryable: true })
         yield* Effect.sleep(50)
-        expect(yield* isThere(book)).toBe(when === "after")
+        expect(yield* isThere(book)).toBe(when === "reply")
       })
     ))
 }
@@ -140,10 +88,11 @@ it("does not know whether a statement alone was kept whose link was lost, unless
     Effect.gen(function* () {
       const books = yield* BookRepository
       const book = yield* newBook()
-      way.state.cutAt = () => "after"
+      const next = { at: () => true, when: "reply" } as const
+      way.plan(next)
       expect(yield* Effect.flip(books.add(book))).toMatchObject({ outcome: "Unknown", retryable: true })
-      expect(yield* Effect.flip(books.get(book.id))).toMatchObject({ _tag: "StoreError", retryable: true })
-      way.state.cutAt = () => null
+      way.plan(next)
+      expect(yield* Effect.flip(books.get(book.id))).toMatchObject({ outcome: "RolledBack", retryable: true })
       expect(yield* isThere(book)).toBe(true)
     })
   ))
