@@ -70,7 +70,8 @@ const bounded = (law: Law, options: CheckOptions) =>
     Effect.provideService(Rounds, options.rounds ?? fromEnvironment())
   )
 
-const fromEnvironment = () => {
+/** How often a race is run where nobody says. */
+export const fromEnvironment = (): number => {
   const rounds = Number(globalThis.process?.env.OCTAVO_ROUNDS)
   return Number.isInteger(rounds) && rounds > 0 ? rounds : 5
 }

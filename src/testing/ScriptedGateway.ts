@@ -34,7 +34,7 @@ export type RefundStep = (pay: Effect.Effect<void>) => Effect.Effect<void, Gatew
 export class ScriptedGateway extends Context.Tag("octavo/testing/ScriptedGateway")<
   ScriptedGateway,
   {
-    /** The next charges go so, one each, in order; those after them are captured. */
+    /** The next charges go so, one each, in order; those after them are captured, but for `declinedMethod`. */
     readonly script: (...steps: ReadonlyArray<Step>) => Effect.Effect<void>
     readonly scriptRefunds: (...steps: ReadonlyArray<RefundStep>) => Effect.Effect<void>
     readonly ledger: Effect.Effect<Ledger>
@@ -91,62 +91,88 @@ export const gate = (step: Step = capture): Effect.Effect<Gate> =>
     }
   })
 
-/** The gateway and its script, with books of its own. A key that has its outcome gets it again, whatever the script says. */
+/** The method that is declined where the script says nothing. */
+export const declinedMethod = "decline"
+
+/**
+ * The gateway and its script, with books of its own. A key that has its outcome gets it again, whatever the script says.
+ * A payment that is not in the books was taken in another life, and is given back all the same.
+ */
 export const layer: Layer.Layer<ScriptedGateway | PaymentGateway> = Layer.effectContext(
-  Effect.sync(() => {
-    const steps: Array<Step> = []
-    const refundSteps: Array<RefundStep> = []
-    const asked: Array<ChargeRequest> = []
-    const charges = new Map<PaymentKey, Charge>()
-    const refunds = new Map<PaymentKey, RefundRequest>()
+  Effect.sync(() => make(Infinity))
+)
 
-    const write = <A extends Outcome>(request: ChargeRequest, outcome: A) =>
-      Effect.sync(() => {
-        charges.set(request.key, { request, outcome })
-        return outcome
-      })
-
-    const gateway = PaymentGateway.of({
-      charge: (request) =>
-        Effect.suspend(() => {
-          asked.push(request)
-          const { key, amount, currency } = request
-          const known = charges.get(key)
-          if (known !== undefined) return Effect.succeed(known.outcome)
-          return (steps.shift() ?? capture)({
-            capture: write(request, new Captured({ paymentId: `scripted_${key}`, amount, currency })),
-            decline: (reason) => write(request, new Declined({ reason }))
-          })
-        }),
-      lookup: (key) => Effect.sync(() => charges.get(key)?.outcome ?? null),
-      refund: (request) =>
-        Effect.suspend(() => {
-          const pay = Effect.sync(() => {
-            refunds.set(request.key, request)
-          })
-          return refunds.has(request.key) ? Effect.void : (refundSteps.shift() ?? ((paid) => paid))(pay)
-        })
-    })
-
-    const scripted = ScriptedGateway.of({
-      script: (...more) => Effect.sync(() => void steps.push(...more)),
-      scriptRefunds: (...more) => Effect.sync(() => void refundSteps.push(...more)),
-      ledger: Effect.sync(() => ({
-        charges: [...charges.values()],
-        refunds: [...refunds.values()],
-        asked: [...asked],
-        captures: (orderId) =>
-          [...charges.values()].filter(
-            ({ request, outcome }) => request.orderId === orderId && outcome._tag === "Captured"
-          ).length
-      }))
-    })
-
-    return Context.make(ScriptedGateway, scripted).pipe(Context.add(PaymentGateway, gateway))
-  })
+/** The same, but that it gives back only what its own books say was taken. */
+export const layerStrict: Layer.Layer<ScriptedGateway | PaymentGateway> = Layer.effectContext(
+  Effect.sync(() => make(0))
 )
 
 // internal
 
+/** With so much to give back of a payment that is not in the books. */
+const make = (ofStrangers: number) => {
+  const steps: Array<Step> = []
+  const refundSteps: Array<RefundStep> = []
+  const asked: Array<ChargeRequest> = []
+  const charges = new Map<PaymentKey, Charge>()
+  const refunds = new Map<PaymentKey, RefundRequest>()
+
+  const write = <A extends Outcome>(request: ChargeRequest, outcome: A) =>
+    Effect.sync(() => {
+      charges.set(request.key, { request, outcome })
+      return outcome
+    })
+
+  /** What may still be given back of a payment. */
+  const left = (paymentId: string) => {
+    const taken = [...charges.values()].find(
+      ({ outcome }) => outcome._tag === "Captured" && outcome.paymentId === paymentId
+    )
+    const given = [...refunds.values()].filter((refund) => refund.paymentId === paymentId)
+    return given.reduce((sum, { amount }) => sum - amount, taken?.request.amount ?? ofStrangers)
+  }
+
+  const gateway = PaymentGateway.of({
+    charge: (request) =>
+      Effect.suspend(() => {
+        asked.push(request)
+        const { key, amount, currency } = request
+        const known = charges.get(key)
+        if (known !== undefined) return Effect.succeed(known.outcome)
+        return (steps.shift() ?? (request.method === declinedMethod ? decline() : capture))({
+          capture: write(request, new Captured({ paymentId: `scripted_${key}`, amount, currency })),
+          decline: (reason) => write(request, new Declined({ reason }))
+        })
+      }),
+    lookup: (key) => Effect.sync(() => charges.get(key)?.outcome ?? null),
+    refund: (request) =>
+      Effect.suspend(() => {
+        const pay = Effect.sync(() => {
+          refunds.set(request.key, request)
+        })
+        if (refunds.has(request.key)) return Effect.void
+        return request.amount > left(request.paymentId) ? tooMuch : (refundSteps.shift() ?? ((paid) => paid))(pay)
+      })
+  })
+
+  const scripted = ScriptedGateway.of({
+    script: (...more) => Effect.sync(() => void steps.push(...more)),
+    scriptRefunds: (...more) => Effect.sync(() => void refundSteps.push(...more)),
+    ledger: Effect.sync(() => ({
+      charges: [...charges.values()],
+      refunds: [...refunds.values()],
+      asked: [...asked],
+      captures: (orderId) =>
+        [...charges.values()].filter(
+          ({ request, outcome }) => request.orderId === orderId && outcome._tag === "Captured"
+        ).length
+    }))
+  })
+
+  return Context.make(ScriptedGateway, scripted).pipe(Context.add(PaymentGateway, gateway))
+}
+
 const refuse = (moneyMoved: GatewayError["moneyMoved"]) =>
   new GatewayError({ moneyMoved, cause: new Error("the script says so") })
+
+const tooMuch = new GatewayError({ moneyMoved: "No", cause: new Error("no more was taken, or nothing") })

@@ -1,4 +1,4 @@
 import { suite } from "../../../src/testing/GatewayConformance.js"
 import * as Scripted from "../../../src/testing/ScriptedGateway.js"
 
-await suite("scripted", Scripted.layer, { declined: Scripted.declinedMethod })
+await suite("scripted", Scripted.layerStrict, { declined: Scripted.declinedMethod })
