@@ -8,7 +8,15 @@ import {
   type PaymentGateway,
   type RefundRequest
 } from "../../ports/PaymentGateway.js"
-import { type CallFailed, call, gatewayError, type Patience, StripeTrouble, stripeError } from "./Calls.js"
+import {
+  type CallFailed,
+  call,
+  gatewayError,
+  type Patience,
+  StripeTrouble,
+  stillUnknown,
+  stripeError
+} from "./Calls.js"
 import * as Intents from "./Intents.js"
 import * as Metadata from "./Metadata.js"
 import { toStripe } from "./MinorUnits.js"
@@ -43,7 +51,7 @@ export const make = (
   /** What an earlier life of the key came to: Stripe may have forgotten the key, but not the payment. */
   const earlier = (key: PaymentKey) =>
     Effect.gen(function* () {
-      const [first, ...more] = yield* Effect.mapError(intents.search(Metadata.key, key), gatewayError)
+      const [first, ...more] = yield* Effect.mapError(intents.search(Metadata.key, key), stillUnknown)
       if (first === undefined) return null
       const known = [first, ...more]
       if (known.every(Intents.isClosed)) {

@@ -22,7 +22,7 @@ const compile = (source: string) => {
   process.on("exit", () => rmSync(directory, { recursive: true, force: true }))
   writeFileSync(join(directory, "package.json"), '{"type":"module"}')
   const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"))
-  const options = ["--noCheck", "--ignoreConfig", "--module", "nodenext", "--target", "es2022", "--types", "node"]
+  const options = ["--noCheck", "--ignoreConfig", "--module", "nodenext", "--target", "es2022"]
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [join(typescript, "bin/tsc"), source, "--outDir", directory, ...options],
