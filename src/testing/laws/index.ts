@@ -11,14 +11,18 @@ import { genres } from "./genres.js"
 import { history } from "./history.js"
 import { idempotency } from "./idempotency.js"
 import { imports } from "./imports.js"
+import { inbox } from "./inbox.js"
+import { leases } from "./leases.js"
 import { merging } from "./merging.js"
 import { moves } from "./moves.js"
 import { nesting } from "./nesting.js"
 import { orderLists } from "./orderLists.js"
 import { orders } from "./orders.js"
 import { outbox } from "./outbox.js"
+import { refunds } from "./refunds.js"
 import { stock } from "./stock.js"
 import { transactor } from "./transactor.js"
+import { unfinished } from "./unfinished.js"
 import { wholeCarts } from "./wholeCarts.js"
 
 /** The laws of the ports: what each store must keep by itself. */
@@ -34,7 +38,11 @@ export const ofPorts: ReadonlyArray<Law> = [
   ...orders,
   ...moves,
   ...orderLists,
+  ...unfinished,
   ...outbox,
+  ...refunds,
+  ...leases,
+  ...inbox,
   ...transactor,
   ...nesting
 ]
