@@ -5,6 +5,7 @@ import { Cause, Effect, Schema } from "effect"
 import { StoreError } from "../../ports/StoreError.js"
 import * as Database from "./Database.js"
 import * as Bookstore from "./migrations/0001_bookstore.js"
+import * as Recovery from "./migrations/0002_recovery.js"
 
 /** The database was made by a newer octavo than this one, which must not touch it. */
 export class SchemaTooNew extends Schema.TaggedError<SchemaTooNew>()("SchemaTooNew", {
@@ -53,23 +54,25 @@ export const check: Effect.Effect<void, StoreError | SchemaTooNew, SqlClient> = 
   yield* new StoreError({ operation: "open", outcome: "NotStarted", retryable: false, cause: new Error(why) })
 })
 
-/** All migrations as SQL, for a host that runs them by its own means. */
+/** All migrations as SQL, each in a transaction of its own, for a host that runs them, or those it has not yet, by its own means. */
 export const print = (dialect: Dialect): string =>
-  [
-    "BEGIN",
-    table(dialect),
-    ...Object.entries(migrations).flatMap(([name, statements]) => [
-      ...statements(types[dialect]),
-      `INSERT INTO octavo_migrations (migration_id, name) VALUES (${idOf(name)}, '${name.replace(/^\d+_/, "")}')`
-    ]),
-    "COMMIT"
-  ]
-    .map((statement) => `${statement};\n`)
+  Object.entries(migrations)
+    .map(([name, statements]) =>
+      [
+        `-- ${name}\n\nBEGIN`,
+        table(dialect),
+        ...statements(types[dialect]),
+        `INSERT INTO octavo_migrations (migration_id, name) VALUES (${idOf(name)}, '${name.replace(/^\d+_/, "")}')`,
+        "COMMIT"
+      ]
+        .map((statement) => `${statement};\n`)
+        .join("\n")
+    )
     .join("\n")
 
 // internal
 
-const migrations = { "0001_bookstore": Bookstore.statements }
+const migrations = { "0001_bookstore": Bookstore.statements, "0002_recovery": Recovery.statements }
 
 const idOf = (name: string) => Number.parseInt(name, 10)
 
