@@ -8,7 +8,7 @@ import { CartRepository } from "../../src/ports/CartRepository.js"
 import { OrderRepository } from "../../src/ports/OrderRepository.js"
 import { Outbox } from "../../src/ports/Outbox.js"
 import { Transactor } from "../../src/ports/Transactor.js"
-import { aBook, aCustomer, newBook, newId, newLine, now, onBoth, placed } from "./sqlStores.js"
+import { aBook, aCustomer, newBook, newLine, onBoth, placed, restockFacts } from "./sqlStores.js"
 
 const atOnce = { concurrency: "unbounded" } as const
 
@@ -115,13 +115,13 @@ onBoth(({ run }) => {
         yield* books.modify(book.id, (now) =>
           Either.right(new Book({ ...now, stockQuantity: maximumStock as Book["stockQuantity"] }))
         )
-        const told = (yield* outbox.waiting(100)).length
-        const move = Order.fail(order, "declined", { eventId: (yield* newId) as never, now })
+        const told = (yield* outbox.list("waiting", null, 100)).length
+        const move = Order.fail(order, "declined", yield* restockFacts)
         const kept = yield* newBook()
         yield* transact(Effect.zipRight(books.add(kept), Effect.flip(transact(orders.move(move)))))
         yield* Effect.ignore(transact(Effect.ignore(orders.move(move))))
         expect((yield* orders.get(order.id, customer)).status).toBe("pending_payment")
-        expect(yield* outbox.waiting(100)).toHaveLength(told)
+        expect(yield* outbox.list("waiting", null, 100)).toHaveLength(told)
         expect(yield* carts.items(customer)).toEqual([])
         expect((yield* books.get(kept.id)).id).toBe(kept.id)
       })

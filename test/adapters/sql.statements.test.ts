@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import * as Order from "../../src/domain/Order.js"
 import { CartRepository } from "../../src/ports/CartRepository.js"
 import { OrderRepository } from "../../src/ports/OrderRepository.js"
-import { aBook, aCustomer, newId, newLine, now, onBoth, placed, statementsOf } from "./sqlStores.js"
+import { aBook, aCustomer, newLine, onBoth, placed, restockFacts, statementsOf } from "./sqlStores.js"
 
 const counts = {
   sqlite: { prepare: 4, confirm: 2, fail: 4 },
@@ -28,16 +28,15 @@ onBoth(({ dialect, run }) => {
         expect(prepared.at(-1)).toBe("COMMIT")
         expect(prepared.filter((text) => !isControl(text))).toHaveLength(counts[dialect].prepare)
 
-        const facts = Effect.map(newId, (eventId) => ({ eventId: eventId as never, now }))
         const [order] = (yield* orders.page({ customerId: customer, status: null }, { page: 1, size: 1 })).items
         if (order?.status !== "pending_payment") throw new Error("the order was not kept")
-        const confirmed = Order.confirm(order, { paymentId: "p" } as never, yield* facts)
+        const confirmed = Order.confirm(order, { paymentId: "p" } as never, yield* restockFacts)
         const confirming = yield* statementsOf(orders.move(confirmed))
         expect(confirming.filter((text) => !isControl(text))).toHaveLength(counts[dialect].confirm)
 
         yield* fill
         const other = yield* placed(customer)
-        const failing = yield* statementsOf(orders.move(Order.fail(other, "declined", yield* facts)))
+        const failing = yield* statementsOf(orders.move(Order.fail(other, "declined", yield* restockFacts)))
         expect(failing.filter((text) => !isControl(text))).toHaveLength(counts[dialect].fail)
         if (dialect === "postgres") expect(failing).toHaveLength(1)
       })

@@ -12,6 +12,7 @@ import * as SqliteStore from "../../src/adapters/sqlite/index.js"
 import { Book } from "../../src/domain/Book.js"
 import { CartLine } from "../../src/domain/Cart.js"
 import * as Checkout from "../../src/domain/Checkout.js"
+import type { EventId } from "../../src/domain/Event.js"
 import type * as Order from "../../src/domain/Order.js"
 import { BookRepository } from "../../src/ports/BookRepository.js"
 import { CartRepository } from "../../src/ports/CartRepository.js"
@@ -111,6 +112,12 @@ export const newLine = (book: Book, quantity = 1, fields: object = {}) =>
   Effect.map(newId, (id) => make(CartLine, { id, bookId: book.id, quantity, addedAt: now, ...fields }))
 
 export const newId = Effect.flatMap(IdGenerator, ({ next }) => next)
+
+/** What a move needs that gives copies of up to eight books back. */
+export const restockFacts = Effect.gen(function* () {
+  const restockedIds = yield* Effect.replicateEffect(newId, 8)
+  return { eventId: (yield* newId) as EventId, now, restockedIds: restockedIds as ReadonlyArray<EventId> }
+})
 
 export const aCustomer = Effect.map(newId, (id) => `customer ${id}` as Order.Order["customerId"])
 

@@ -48,13 +48,13 @@ const types: Record<string, ColumnType> = {
   author_key: "text"
 }
 
-const written = [...given, "search_title", "search_rest", "author_key"]
+const written = [...given, "search_title", "search_rest", "author_key", "put_in"]
 
 /** Genres keep their names, so their words are written with the book. */
 const searchRest =
   "v.author_words || coalesce((SELECT ' ' || g.words FROM octavo_genres g WHERE g.id = v.genre_id), '')"
 
-const value = (name: string) => (name === "search_rest" ? searchRest : `v.${name}`)
+const value = (name: string) => (name === "search_rest" ? searchRest : name === "put_in" ? "v.stock" : `v.${name}`)
 
 /** Puts in all but those whose ISBN another book has. */
 export const insert = ({ sql, recordset }: Database, books: ReadonlyArray<Book>) =>
@@ -62,17 +62,17 @@ export const insert = ({ sql, recordset }: Database, books: ReadonlyArray<Book>)
 SELECT ${sql.literal(written.map(value).join(", "))} FROM ${recordset(books.map(row), types)} AS v WHERE true
 ON CONFLICT (isbn) DO NOTHING`
 
-/** Writes all but the id. */
+/** Writes all but the id. The books are locked: what becomes of the stock is what the shop puts in or takes out. */
 export const update = ({ sql, recordset }: Database, books: ReadonlyArray<Book>) =>
   sql`UPDATE octavo_books SET ${sql.literal(assignments)}
 FROM ${recordset(books.map(row), types)} AS v WHERE octavo_books.id = v.id`
 
 // internal
 
-const assignments = written
-  .filter((name) => name !== "id")
-  .map((name) => `${name} = ${value(name)}`)
-  .join(", ")
+const assignments = [
+  ...written.filter((name) => name !== "id" && name !== "put_in").map((name) => `${name} = ${value(name)}`),
+  "put_in = octavo_books.put_in + v.stock - octavo_books.stock"
+].join(", ")
 
 const row = (book: Book) => ({
   id: book.id,

@@ -1,4 +1,5 @@
 /** One step of an order with all that goes with it: in PostgreSQL one statement, in SQLite one for each table. */
+import type { Fragment } from "@effect/sql/Statement"
 import { DateTime, Effect } from "effect"
 import type { Move, Order } from "../../domain/Order.js"
 import type { StoreError } from "../../ports/StoreError.js"
@@ -7,26 +8,34 @@ import type { Database } from "./Database.js"
 import * as Outbox from "./Outbox.js"
 
 export const make = (database: Database): ((move: Move) => Effect.Effect<boolean, StoreError>) => {
-  const { sql, write, join, recordset, values, assignments, locking, isPostgres } = database
+  const { sql, write, join, recordset, assignments, locking, isPostgres } = database
 
   /** Everything else hangs on this: it finds the order only in the state that it moves from. */
   const advance = ({ from, order }: Move) =>
-    sql`UPDATE octavo_orders SET ${assignments(row(order))}
+    sql`UPDATE octavo_orders SET ${assignments(row(order))}, told = told + 1
 WHERE customer_id = ${order.customerId} AND id = ${order.id} AND status = ${from}`
 
-  const tell = ({ event }: Move) => sql`INSERT INTO octavo_outbox ${values([Outbox.row(event)])}`
+  const given = sql.literal(Outbox.given)
 
-  const tellOfMoved = ({ event }: Move) =>
-    sql`INSERT INTO octavo_outbox (${sql.literal(Object.keys(Outbox.columns).join(", "))})
-SELECT v.* FROM ${recordset([Outbox.row(event)], Outbox.columns)} AS v WHERE EXISTS (SELECT 1 FROM moved)`
+  /** What is told of the order as `moved` has it. */
+  const tell = ({ event }: Move, moved: Fragment) =>
+    sql`SELECT ${given}, m.told FROM ${recordset([Outbox.row(event)], Outbox.columns)} AS v CROSS JOIN ${moved} AS m`
+
+  /** What is told of the books whose shelf is empty until their copies are back. */
+  const tellOfBooks = ({ restocked }: Move, returning: Fragment) => {
+    const each = new Map(restocked.map((event) => [event.bookId, Outbox.row(event)]))
+    return sql`SELECT ${given}, r.told + 1 FROM ${recordset([...each.values()], Outbox.columns)} AS v
+JOIN ${returning} AS r ON r.book_id = v.aggregate_id WHERE r.stock = 0`
+  }
 
   /** The lines of the order whose books are still there. */
   const returning = ({ order }: Move) =>
-    sql`SELECT l.id, l.book_id, l.quantity, l.added_at, l.position, l.customer_id
+    sql`SELECT l.id, l.book_id, l.quantity, l.added_at, l.position, l.customer_id, b.stock, b.told
 FROM octavo_order_lines l JOIN octavo_books b ON b.id = l.book_id
 WHERE l.customer_id = ${order.customerId} AND l.order_id = ${order.id}`
 
-  const restock = sql.literal(`UPDATE octavo_books SET stock = octavo_books.stock + r.quantity
+  const restock = sql.literal(`UPDATE octavo_books SET stock = octavo_books.stock + r.quantity,
+told = octavo_books.told + CASE WHEN octavo_books.stock = 0 THEN 1 ELSE 0 END
 FROM returning_lines r WHERE octavo_books.id = r.book_id`)
 
   const refill = ({ order }: Move) =>
@@ -40,10 +49,12 @@ WHERE true ${Carts.mergeLine(database)}`
     const returned = sql`returning_lines AS (
   ${returning(move)} AND EXISTS (SELECT 1 FROM moved) ORDER BY b.id ${locking("FOR NO KEY UPDATE", "b")}
 )`
+    const lines = sql.literal("returning_lines")
     const parts = [
-      sql`moved AS (${advance(move)} RETURNING id)`,
-      sql`told AS (${tellOfMoved(move)})`,
+      sql`moved AS (${advance(move)} RETURNING id, told)`,
+      sql`told AS (${Outbox.insert(database, tell(move, sql.literal("moved")))})`,
       ...(move.restock || move.refill ? [returned] : []),
+      ...(move.restock ? [sql`told_of_books AS (${Outbox.insert(database, tellOfBooks(move, lines))})`] : []),
       ...(move.restock ? [sql`restocked AS (${restock})`] : []),
       ...(move.refill ? [sql`refilled AS (${refill(move)})`] : [])
     ]
@@ -51,11 +62,18 @@ WHERE true ${Carts.mergeLine(database)}`
   }
 
   const inSeveral = (move: Move) => {
+    const { customerId, id } = move.order
+    const moved = sql`(SELECT told FROM octavo_orders WHERE customer_id = ${customerId} AND id = ${id})`
+    const events =
+      move.restock && move.restocked.length > 0
+        ? sql`${tell(move, moved)} UNION ALL ${tellOfBooks(move, sql`(${returning(move)})`)}`
+        : tell(move, moved)
     const returned = sql`WITH returning_lines AS (${returning(move)})`
     return join(
       Effect.gen(function* () {
         if ((yield* write(moving, advance(move))) === 0) return false
-        yield* write(moving, tell(move))
+        // Before the copies are back: only then it shows which shelves were empty.
+        yield* write(moving, Outbox.insert(database, events))
         if (move.restock) yield* write(moving, sql`${returned} ${restock}`)
         if (move.refill) yield* write(moving, sql`${returned} ${refill(move)}`)
         return true

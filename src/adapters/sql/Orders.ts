@@ -1,7 +1,7 @@
 import type { Fragment } from "@effect/sql/Statement"
 import { type Context, DateTime, Effect } from "effect"
 import * as Order from "../../domain/Order.js"
-import type { OrderQuery } from "../../domain/OrderQuery.js"
+import type { OrderQuery, Unfinished } from "../../domain/OrderQuery.js"
 import type { Position } from "../../domain/Page.js"
 import type { OrderRepository } from "../../ports/OrderRepository.js"
 import type { Database } from "./Database.js"
@@ -30,16 +30,18 @@ export const make = (database: Database): Context.Tag.Service<OrderRepository> =
         )
 
   /** The lines are gathered only for the orders that are shown. */
-  const orders = (operation: string, which: Fragment, tail: Fragment) =>
-    Effect.map(
+  const orders = (operation: string, which: Fragment, tail: Fragment, direction: "ASC" | "DESC" = "DESC") => {
+    const sorted = (prefix = "") => sql.literal(`${prefix}created_at ${direction}, ${prefix}id ${direction}`)
+    return Effect.map(
       run(
         operation,
         sql<Rows.OrderRow>`SELECT ${columns("o.")}, ${OrderRows.lines(database)} AS lines
-FROM (SELECT ${columns()} FROM octavo_orders WHERE ${which} ORDER BY created_at DESC, id DESC ${tail}) AS o
-ORDER BY o.created_at DESC, o.id DESC`
+FROM (SELECT ${columns()} FROM octavo_orders WHERE ${which} ORDER BY ${sorted()} ${tail}) AS o
+ORDER BY ${sorted("o.")}`
       ),
       (rows) => rows.map(Rows.order)
     )
+  }
 
   const columns = (prefix = "") => sql.literal(OrderRows.shown.map((name) => prefix + name).join(", "))
 
@@ -52,12 +54,26 @@ ORDER BY o.created_at DESC, o.id DESC`
     return sql`customer_id = ${customerId} AND ${which}`
   }
 
-  const beyond = (position: Position | null) => {
+  const beyond = (position: Position | null, direction: "<" | ">") => {
     if (position === null) return sql`1 = 1`
     const [at, id] = position
     const instant = DateTime.formatIso(DateTime.unsafeMake(Number(at)))
-    return sql`(created_at, id) < (${typed(instant, "instant")}, ${typed(String(id), "uuid")})`
+    return sql`(created_at, id) ${sql.literal(direction)} (${typed(instant, "instant")}, ${typed(String(id), "uuid")})`
   }
+
+  // As literals, so that PostgreSQL sees that the partial index will do.
+  const waiting = {
+    payment: sql.literal("status = 'pending_payment'"),
+    refund: sql.literal("status = 'cancelled'"),
+    charge: sql.literal(`status = 'payment_failed' AND reason = '${Order.neverCharged}'`)
+  } satisfies Record<Unfinished["waiting"], Fragment>
+
+  const open = ({ waiting: what, since, before }: Unfinished) =>
+    sql.and([
+      waiting[what],
+      sql`created_at < ${DateTime.formatIso(before)}`,
+      ...(since === null ? [] : [sql`created_at >= ${DateTime.formatIso(since)}`])
+    ])
 
   return {
     add: (order) => Effect.map(add(order), (added) => added > 0),
@@ -77,6 +93,14 @@ ORDER BY o.created_at DESC, o.id DESC`
 
     move: Moves.make(database),
 
+    unfinished: (query, position, limit) =>
+      orders(
+        "OrderRepository.unfinished",
+        sql`${open(query)} AND ${beyond(position, ">")}`,
+        sql`LIMIT ${limit}`,
+        "ASC"
+      ),
+
     page: (query, { page, size }) =>
       Effect.gen(function* () {
         const skipped = (page - 1) * size
@@ -92,7 +116,7 @@ ORDER BY o.created_at DESC, o.id DESC`
       }),
 
     after: (query, position, limit) =>
-      orders("OrderRepository.after", sql`${listed(query)} AND ${beyond(position)}`, sql`LIMIT ${limit}`)
+      orders("OrderRepository.after", sql`${listed(query)} AND ${beyond(position, "<")}`, sql`LIMIT ${limit}`)
   }
 }
 

@@ -6,21 +6,24 @@ import { DateTime, Schema } from "effect"
 import { Book, type BookId, type Stock } from "../../domain/Book.js"
 import { CartLine, type CartLineId, type Quantity } from "../../domain/Cart.js"
 import type { TakenLine } from "../../domain/Checkout.js"
-import { OrderEvent } from "../../domain/Event.js"
+import { Delivery } from "../../domain/Delivery.js"
+import { Event, type EventId } from "../../domain/Event.js"
 import { Genre, type GenreId } from "../../domain/Genre.js"
 import type { CustomerId } from "../../domain/Id.js"
 import { checked } from "../../domain/Input.js"
 import type { Isbn } from "../../domain/Isbn.js"
+import { Held, type Holder, type LeaseKey } from "../../domain/Lease.js"
 import type { Amount, Currency, Price } from "../../domain/Money.js"
 import * as Order from "../../domain/Order.js"
 import type { PaymentKey } from "../../domain/Payment.js"
+import { DoneRefund, DueRefund, type Refund } from "../../domain/Refund.js"
 
 /** PostgreSQL gives a Date, SQLite and JSON give ISO 8601. */
-type Instant = Date | string
+export type Instant = Date | string
 /** PostgreSQL gives a bigint as text. */
-type Whole<A extends number> = A | `${number}`
+export type Whole<A extends number> = A | `${number}`
 /** PostgreSQL gives JSON parsed, SQLite gives its text. */
-type Json<A> = A | string
+export type Json<A> = A | string
 
 export interface BookRow {
   readonly id: BookId
@@ -174,11 +177,65 @@ export interface GenreRow {
 
 export const genre = ({ id, name }: GenreRow): Genre => new Genre({ id, name })
 
-export interface EventRow {
+export interface DeliveryRow {
+  readonly id: EventId
   readonly payload: Json<object>
+  readonly attempts: number
+  readonly due_at: Instant
+  /** SQLite gives a number. */
+  readonly parked: boolean | number
+  readonly delivered_at: Instant | null
+  readonly error: string | null
 }
 
-export const event = (row: EventRow): OrderEvent => decodeEvent(json(row.payload))
+export const delivery = (row: DeliveryRow): Delivery =>
+  new Delivery(
+    {
+      event: decodeEvent(json(row.payload)),
+      state: row.delivered_at !== null ? "delivered" : row.parked ? "parked" : "waiting",
+      attempts: whole(row.attempts),
+      dueAt: instant(row.due_at),
+      error: row.error
+    },
+    checked
+  )
+
+export interface RefundRow {
+  readonly customer_id: CustomerId
+  readonly order_id: Order.OrderId
+  readonly key: PaymentKey
+  readonly payment_id: string
+  readonly amount: Whole<Amount>
+  readonly currency: Currency
+  readonly due_at: Instant
+  readonly done_at: Instant | null
+}
+
+export const refund = (row: RefundRow): Refund => {
+  const listed = {
+    orderId: row.order_id,
+    customerId: row.customer_id,
+    paymentId: row.payment_id,
+    key: row.key,
+    amount: whole(row.amount),
+    currency: row.currency,
+    dueAt: instant(row.due_at)
+  }
+  return row.done_at === null
+    ? new DueRefund(listed, checked)
+    : new DoneRefund({ ...listed, doneAt: instant(row.done_at) }, checked)
+}
+
+export interface LeaseRow {
+  readonly key: LeaseKey
+  readonly holder: Holder
+  readonly since: Instant
+  readonly expires_at: Instant
+}
+
+/** As others see it. */
+export const held = (row: LeaseRow): Held =>
+  new Held({ key: row.key, holder: row.holder, since: instant(row.since), expiresAt: instant(row.expires_at) }, checked)
 
 /** A whole number that may have come as text. */
 export const whole = <A extends number>(value: Whole<A>): A => {
@@ -186,6 +243,10 @@ export const whole = <A extends number>(value: Whole<A>): A => {
   if (!Number.isSafeInteger(number)) throw new Error("a column that holds whole numbers holds something else")
   return number as A
 }
+
+export const instant = (value: Instant): DateTime.Utc => DateTime.unsafeMake(new Date(value))
+
+export const json = <A>(value: Json<A>): A => (typeof value === "string" ? JSON.parse(value) : value)
 
 // internal
 
@@ -204,11 +265,7 @@ const orderLine = (row: OrderLineRow) =>
     checked
   )
 
-const decodeEvent = Schema.decodeUnknownSync(OrderEvent)
-
-const instant = (value: Instant) => DateTime.unsafeMake(new Date(value))
-
-const json = <A>(value: Json<A>): A => (typeof value === "string" ? JSON.parse(value) : value)
+const decodeEvent = Schema.decodeUnknownSync(Event)
 
 const present = <A>(value: A | null): A => {
   if (value === null) throw new Error("a column that the order's status demands is null")

@@ -2,25 +2,33 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Context, Effect, Layer, Schema } from "effect"
 import { Currency } from "../../domain/Money.js"
+import { Auditor } from "../../ports/Auditor.js"
 import { BookIndex } from "../../ports/BookIndex.js"
 import { BookRepository } from "../../ports/BookRepository.js"
 import { CartRepository } from "../../ports/CartRepository.js"
 import { GenreRepository } from "../../ports/GenreRepository.js"
+import { Inbox } from "../../ports/Inbox.js"
+import { Leases } from "../../ports/Leases.js"
 import { OrderRepository } from "../../ports/OrderRepository.js"
 import { Outbox } from "../../ports/Outbox.js"
+import { RefundRepository } from "../../ports/RefundRepository.js"
 import type { StoreError } from "../../ports/StoreError.js"
 import { StoreHealth } from "../../ports/StoreHealth.js"
 import { StoreSettings } from "../../ports/StoreSettings.js"
 import type { Stores } from "../../ports/Stores.js"
 import { Transactor } from "../../ports/Transactor.js"
+import * as SqlAuditor from "./Auditor.js"
 import * as SqlBookIndex from "./BookIndex.js"
 import * as SqlBooks from "./Books.js"
 import * as SqlCarts from "./Carts.js"
 import * as Database from "./Database.js"
 import * as SqlGenres from "./Genres.js"
+import * as SqlInbox from "./Inbox.js"
+import * as SqlLeases from "./Leases.js"
 import * as Migrations from "./Migrations.js"
 import * as SqlOrders from "./Orders.js"
 import * as SqlOutbox from "./Outbox.js"
+import * as SqlRefunds from "./Refunds.js"
 
 /** The database was made for another currency than `StoreSettings` names; it cannot change. */
 export class CurrencyMismatch extends Schema.TaggedError<CurrencyMismatch>()("CurrencyMismatch", {
@@ -47,12 +55,16 @@ export const layer = ({ migrate = true }: Options = {}): Layer.Layer<Stores, Ope
       const database = Database.make(yield* SqlClient)
       yield* settle(database)
       return Context.empty().pipe(
+        Context.add(Auditor, SqlAuditor.make(database)),
         Context.add(BookIndex, SqlBookIndex.make(database)),
         Context.add(BookRepository, SqlBooks.make(database)),
         Context.add(CartRepository, SqlCarts.make(database)),
         Context.add(GenreRepository, SqlGenres.make(database)),
+        Context.add(Inbox, SqlInbox.make(database)),
+        Context.add(Leases, SqlLeases.make(database)),
         Context.add(OrderRepository, SqlOrders.make(database)),
         Context.add(Outbox, SqlOutbox.make(database)),
+        Context.add(RefundRepository, SqlRefunds.make(database)),
         Context.add(StoreHealth, { check: Effect.asVoid(database.run("StoreHealth.check", database.sql`SELECT 1`)) }),
         Context.add(Transactor, database.transactor)
       )
