@@ -114,9 +114,13 @@ export const newLine = (book: Book, quantity = 1, fields: object = {}) =>
 export const newId = Effect.flatMap(IdGenerator, ({ next }) => next)
 
 /** What a move needs that gives copies of up to eight books back. */
-export const restockFacts = Effect.gen(function* () {
-  const restockedIds = yield* Effect.replicateEffect(newId, 8)
-  return { eventId: (yield* newId) as EventId, now, restockedIds: restockedIds as ReadonlyArray<EventId> }
+export const restockFacts = Effect.all({
+  eventId: Effect.map(newId, (id) => id as EventId),
+  now: Effect.succeed(now),
+  restockedIds: Effect.replicateEffect(
+    Effect.map(newId, (id) => id as EventId),
+    8
+  )
 })
 
 export const aCustomer = Effect.map(newId, (id) => `customer ${id}` as Order.Order["customerId"])
