@@ -6,6 +6,7 @@ import { books } from "./books.js"
 import { cancelling } from "./cancelling.js"
 import { carts } from "./carts.js"
 import { checkout } from "./checkout.js"
+import { claims } from "./claims.js"
 import { gateway } from "./gateway.js"
 import { genres } from "./genres.js"
 import { history } from "./history.js"
@@ -40,6 +41,7 @@ export const ofPorts: ReadonlyArray<Law> = [
   ...orderLists,
   ...unfinished,
   ...outbox,
+  ...claims,
   ...refunds,
   ...leases,
   ...inbox,
