@@ -20,10 +20,12 @@ export interface Stage {
   readonly secret: string
   /** Whether to print a token of the administrator, too. */
   readonly showAdmin: boolean
+  /** What the provider takes for a card, where it wants one. */
+  readonly paymentMethod: string | undefined
 }
 
 /** Commands to paste into a shell, with a token and a book that is there to be bought. */
-export const commands = ({ url, secret, showAdmin }: Stage) =>
+export const commands = ({ url, secret, showAdmin, paymentMethod }: Stage) =>
   Effect.gen(function* () {
     const { browse } = yield* Catalog.Catalog
     const sign = (customerId: string, role: "user" | "admin") =>
@@ -42,7 +44,7 @@ export const commands = ({ url, secret, showAdmin }: Stage) =>
         : [
             `curl -sw '\\n' ${url}/cart/items -H "Authorization: Bearer $TOKEN" ${json({ book_id: book.id, quantity: 1 })}`,
             `curl -sw '\\n' ${url}/cart -H "Authorization: Bearer $TOKEN"`,
-            `curl -sw '\\n' ${url}/orders/checkout -H "Authorization: Bearer $TOKEN" ${json({})}`,
+            `curl -sw '\\n' ${url}/orders/checkout -H "Authorization: Bearer $TOKEN" ${json({ payment_method: paymentMethod })}`,
             `curl -sw '\\n' ${url}/orders -H "Authorization: Bearer $TOKEN"`
           ]),
       ...(showAdmin

@@ -1,6 +1,6 @@
 /** Command lines read strictly: what is not understood is said, never guessed. */
 import { type ParseArgsConfig, parseArgs } from "node:util"
-import { Effect, Either } from "effect"
+import { Duration, Effect, Either } from "effect"
 import { type Failure, usage } from "./Failure.js"
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -26,6 +26,10 @@ export const parse = <const S extends Specs>(
     catch: (error) => usage(`${firstSentence(error)}; see \`octavo ${command} --help\``)
   })
 
+/** Whether all that lies behind trouble is to be shown. */
+export const isDebug = (values: { readonly debug?: boolean | undefined }, env: Environment): boolean =>
+  values.debug === true || (env.OCTAVO_DEBUG ?? "") !== ""
+
 /** Nothing but options. */
 export const noArguments = (command: string, found: ReadonlyArray<string>): Effect.Effect<void, Failure> =>
   found.length === 0
@@ -43,10 +47,25 @@ export const wholeNumber = (
     : Either.left(usage(`${name} takes a whole number from ${minimum} to ${maximum}, not ${quote(text)}`))
 }
 
+/** A time such as `30s`, `15m`, `1h` or `30d`; none at all, `0s`, where that makes sense. */
+export const duration = (
+  name: string,
+  text: string,
+  { orNone = false }: { readonly orNone?: boolean } = {}
+): Either.Either<Duration.Duration, Failure> => {
+  const [, digits = "", unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  const count = digits === "" ? Number.NaN : Number(digits)
+  return count >= (orNone ? 0 : 1)
+    ? Either.right(Duration.seconds(count * (seconds[unit] ?? 1)))
+    : Either.left(usage(`${name} takes a time such as 90s, 15m, 1h or 30d, not ${quote(text)}`))
+}
+
 /** A value from outside in a message of one line. */
 export const quote = (text: string | undefined): string => JSON.stringify((text ?? "").slice(0, 200))
 
 // internal
+
+const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
 interface Strict<S extends Specs> {
   args: Array<string>

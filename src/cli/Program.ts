@@ -1,16 +1,28 @@
 /** `octavo`: chooses the command, tells what went wrong in one line, answers with the exit code. */
-import { Cause, Effect, Exit, Logger } from "effect"
+import { Cause, Effect, Exit } from "effect"
 import { version } from "../http/version.js"
+import * as Audit from "./Audit.js"
 import type { Command } from "./Command.js"
 import { Failure, usage } from "./Failure.js"
 import * as Import from "./Import.js"
+import * as Log from "./Log.js"
 import * as Migrate from "./Migrate.js"
 import { type Environment, quote } from "./Options.js"
+import * as Outbox from "./Outbox.js"
 import * as Output from "./Output.js"
+import * as Recover from "./Recover.js"
 import * as Serve from "./Serve.js"
 import * as Token from "./Token.js"
 
-export const commands: ReadonlyArray<Command> = [Serve.command, Import.command, Migrate.command, Token.command]
+export const commands: ReadonlyArray<Command> = [
+  Serve.command,
+  Import.command,
+  Recover.command,
+  Audit.command,
+  Outbox.command,
+  Migrate.command,
+  Token.command
+]
 
 /** Does what a command line asks for. */
 export const follow = (args: ReadonlyArray<string>, env: Environment): Effect.Effect<number, Failure> => {
@@ -33,7 +45,7 @@ export const follow = (args: ReadonlyArray<string>, env: Environment): Effect.Ef
 /** Runs a command line to its exit code. */
 export const run = (args: ReadonlyArray<string>, env: Environment): Effect.Effect<number> =>
   follow(args, env).pipe(
-    Effect.provide(logger),
+    Effect.provide(Log.full),
     Effect.exit,
     Effect.flatMap(
       Exit.match({
@@ -75,6 +87,3 @@ const tell = (cause: Cause.Cause<Failure>, debug: boolean): Effect.Effect<number
 
 const describe = (cause: unknown): string =>
   cause === undefined ? "" : Cause.pretty(Cause.die(cause), { renderErrorCause: true })
-
-/** Standard output is for results. */
-const logger = Logger.replace(Logger.defaultLogger, Logger.prettyLogger({ stderr: true }))

@@ -3,14 +3,18 @@ import { Context, Deferred, Effect, Either, Layer } from "effect"
 import type { Currency } from "../domain/Money.js"
 import type { Command } from "./Command.js"
 import * as Demo from "./Demo.js"
+import * as Events from "./Events.js"
 import { Failure, trouble } from "./Failure.js"
+import * as Log from "./Log.js"
 import * as Options from "./Options.js"
 import * as Output from "./Output.js"
+import * as Payments from "./Payments.js"
 import * as Secret from "./Secret.js"
 import * as Signals from "./Signals.js"
 import * as Store from "./Store.js"
 import * as StoreChoice from "./StoreChoice.js"
 import * as Trouble from "./Trouble.js"
+import * as Upkeep from "./Upkeep.js"
 
 export const command: Command = {
   name: "serve",
@@ -18,16 +22,21 @@ export const command: Command = {
   help: `Usage: octavo serve [options]
 
 Brings the store up to date and serves the HTTP API until SIGINT (Ctrl-C) or SIGTERM; then it finishes what is in
-flight and ends. A second signal ends it at once. Payments go to the demonstration gateway: no money moves.
+flight and ends. A second signal ends it at once. At its start and every half a minute it recovers what a crash or a
+lost answer has left open (\`octavo recover\`), and it delivers events, each as a line on standard error.
 
   --port N            port to listen on                    PORT, default 3000; 0 for any that is free
   --host ADDRESS      address to listen on                 default 127.0.0.1 without a secret, else 0.0.0.0
   --demo              fill an empty catalogue with a small sample, and print commands to try
+  --events WHAT       events that are written as they are delivered: orders (default) or all; none leaves them in the
+                      outbox, for the relay of an application on the same store
 
 Tokens are signed with the secret in ${Secret.variable} (HS256, at least 32 bytes); \`octavo token\` makes them.
 Without one, serve makes a secret for this start and listens on loopback only.
 
 ${StoreChoice.help}
+
+${Payments.help}
 
 Examples:
   octavo serve --demo
@@ -52,7 +61,8 @@ const options = {
   ...StoreChoice.options,
   port: { type: "string" },
   host: { type: "string" },
-  demo: { type: "boolean" }
+  demo: { type: "boolean" },
+  events: { type: "string" }
 } as const
 
 interface Request {
@@ -61,6 +71,9 @@ interface Request {
   readonly port: number
   readonly host: string
   readonly demo: boolean
+  readonly payments: Payments.Payments
+  readonly events: Events.Choice
+  readonly isDebug: boolean
   readonly secret: string
   /** Nobody else knows the secret. */
   readonly isOwnSecret: boolean
@@ -78,6 +91,9 @@ const read = (args: ReadonlyArray<string>, env: Options.Environment): Effect.Eff
       port: yield* Options.wholeNumber(name, text, { minimum: 0, maximum: 65_535 }),
       host: yield* readHost(values.host, secret),
       demo: values.demo === true,
+      payments: yield* Payments.read(env),
+      events: yield* Events.read(values.events ?? "orders"),
+      isDebug: Options.isDebug(values, env),
       secret: secret ?? Secret.make(),
       isOwnSecret: secret === undefined
     }
@@ -97,38 +113,38 @@ const readHost = (host: string | undefined, secret: string | undefined): Either.
 
 const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/i
 
-/** Listens, and says so, until the scope closes. */
-const open = ({ choice, currency, port, host, demo, secret, isOwnSecret }: Request) =>
+/** Listens, and says so, until the scope closes: first no more is taken in, then the upkeep ends, then the store closes. */
+const open = (request: Request) =>
   Effect.gen(function* () {
+    const { choice, currency, port, host, demo, secret, isOwnSecret, payments, events, isDebug } = request
     const { Jwt, Node, Http } = yield* modules
-    const bookstore = yield* Layer.build(Store.layer(choice, currency))
+    const bookstore = yield* Layer.build(Store.layer(choice, currency, Payments.gateway(payments)))
+    const notices = yield* Layer.build(Payments.notices(payments))
     if (demo) yield* Effect.mapError(Effect.provide(Demo.fill(currency), bookstore), Store.explain(choice))
-    const routes = Http.layer({ demoPayments: true }).pipe(
-      Layer.provide(Layer.merge(Layer.succeedContext(bookstore), Jwt.layer({ secret })))
+    yield* Upkeep.start(payments, events).pipe(Effect.provide(bookstore), Effect.provide(Log.brief(isDebug)))
+    const routes = Http.layer({ demoPayments: payments._tag === "Demo" }).pipe(
+      Layer.provide(
+        Layer.mergeAll(Layer.succeedContext(bookstore), Layer.succeedContext(notices), Jwt.layer({ secret }))
+      )
     )
     const context = yield* Layer.build(Layer.provide(Node.layer({ port, host }), routes)).pipe(
       Effect.mapError((error) => (error._tag === "ListenError" ? unheard(port, host, error) : Trouble.ofPackage(error)))
     )
-    const server = Context.get(context, Node.NodeServer)
-    yield* Output.say(
-      `octavo serves ${StoreChoice.describe(choice)} at ${server.url}`,
-      `documentation: ${server.url}/docs`
-    )
-    yield* Output.note(
-      ...(isOwnSecret
-        ? [
-            `${Secret.variable} is not set: tokens are good for this start only, and only this machine is let in.`,
-            `For a secret that lasts: ${Secret.advice}`
-          ]
-        : []),
-      "payments: the demonstration gateway, which moves no money"
-    )
+    const { url } = Context.get(context, Node.NodeServer)
+    yield* Output.say(`octavo serves ${StoreChoice.describe(choice)} at ${url}`, `documentation: ${url}/docs`)
+    yield* Output.note(...(isOwnSecret ? ownSecret : []), Payments.describe(payments, url))
     if (demo) {
-      const stage = { url: server.url, secret, showAdmin: isOwnSecret }
+      const paymentMethod = payments._tag === "Stripe" ? "pm_card_visa" : undefined
+      const stage = { url, secret, showAdmin: isOwnSecret, paymentMethod }
       const lines = yield* Effect.mapError(Effect.provide(Demo.commands(stage), bookstore), Store.explain(choice))
       yield* Output.say("", ...lines)
     }
   })
+
+const ownSecret = [
+  `${Secret.variable} is not set: tokens are good for this start only, and only this machine is let in.`,
+  `For a secret that lasts: ${Secret.advice}`
+]
 
 /** Loaded only by this command. */
 const modules = Effect.tryPromise({

@@ -24,6 +24,10 @@ export const first: Effect.Effect<Deferred.Deferred<Signal>, never, Scope.Scope>
   return deferred
 })
 
+/** Does the work, unless a signal ends it; the exit code says which. */
+export const unless = <E, R>(work: Effect.Effect<number, E, R>): Effect.Effect<number, E, R> =>
+  Effect.scoped(Effect.flatMap(first, (signal) => Effect.raceFirst(work, Effect.map(Deferred.await(signal), exitCode))))
+
 /** What a shell reports of a program that the signal ended. */
 export const exitCode = (signal: Signal): number => (signal === "SIGINT" ? 130 : 143)
 

@@ -1,23 +1,33 @@
 /** Opens the chosen store; the driver of another is never loaded. */
+import { existsSync } from "node:fs"
 import { Duration, Effect, Layer, Predicate } from "effect"
 import * as Demo from "../adapters/demo/index.js"
-import type { Currency } from "../domain/Money.js"
+import { Currency } from "../domain/Money.js"
+import type { PaymentGateway } from "../ports/PaymentGateway.js"
 import { StoreSettings } from "../ports/StoreSettings.js"
 import type { Stores } from "../ports/Stores.js"
 import * as Bookstore from "../services/Bookstore.js"
-import { Failure } from "./Failure.js"
-import { match, type StoreChoice } from "./StoreChoice.js"
+import { Failure, trouble } from "./Failure.js"
+import { describe, match, type StoreChoice } from "./StoreChoice.js"
 import * as Trouble from "./Trouble.js"
 
 export type Dialect = "sqlite" | "postgres"
 
-/** The bookstore over the chosen store, with its tables up to date and the demonstration gateway. */
-export const layer = (choice: StoreChoice, currency: Currency): Layer.Layer<Bookstore.Bookstore | Stores, Failure> =>
-  Bookstore.layer.pipe(
-    Layer.provideMerge(stores(choice)),
-    Layer.provide(Demo.layer),
-    Layer.provide(Layer.succeed(StoreSettings, { currency, chargeTimeout: Duration.seconds(30) }))
-  )
+type Gateway = Layer.Layer<PaymentGateway, Failure>
+
+/** The bookstore over the chosen store, with its tables up to date. */
+export const layer = (choice: StoreChoice, currency: Currency, gateway: Gateway = Demo.layer): Opened =>
+  Layer.mapError(open(choice, currency, gateway, true), explain(choice))
+
+/** The bookstore over a database that is there, in the currency that it keeps; its tables are left as they are. */
+export const existing = (choice: StoreChoice, gateway: Gateway = Demo.layer): Opened =>
+  Layer.suspend(() =>
+    choice._tag === "Sqlite" && !existsSync(choice.file)
+      ? Layer.fail(trouble(`${describe(choice)}: there is no such file; name another with --sqlite (OCTAVO_SQLITE)`))
+      : Layer.catchAll(open(choice, Currency.make("USD"), gateway, false), (error) =>
+          isCurrencyMismatch(error) ? open(choice, Currency.make(error.stored), gateway, false) : Layer.fail(error)
+        )
+  ).pipe(Layer.mapError(explain(choice)))
 
 /** Makes or updates the tables, and nothing else. */
 export const migrate = (choice: StoreChoice): Effect.Effect<void, Failure> =>
@@ -74,13 +84,23 @@ const memory = (choice: StoreChoice) =>
     explain(choice)
   )
 
-const stores = (choice: StoreChoice): Layer.Layer<Stores, Failure> =>
+type Opened = Layer.Layer<Bookstore.Bookstore | Stores, Failure>
+
+const open = (choice: StoreChoice, currency: Currency, gateway: Gateway, migrate: boolean) =>
+  Bookstore.layer.pipe(
+    Layer.provideMerge(stores(choice, migrate)),
+    Layer.provide(gateway),
+    Layer.provide(Layer.succeed(StoreSettings, { currency, chargeTimeout: Duration.seconds(30) }))
+  )
+
+const stores = (choice: StoreChoice, migrate: boolean): OpenStores =>
   Layer.unwrapEffect(
     match(choice, {
-      Sqlite: ({ file }) => Effect.map(sqlite(choice), (Sqlite): Open => Sqlite.layer({ filename: file })),
-      Postgres: ({ url }) => Effect.map(postgres(choice), (Postgres): Open => Postgres.layer({ url })),
-      Memory: () => Effect.map(memory(choice), (Memory): Open => Memory.layer)
+      Sqlite: ({ file }) =>
+        Effect.map(sqlite(choice), (Sqlite): OpenStores => Sqlite.layer({ filename: file, migrate })),
+      Postgres: ({ url }) => Effect.map(postgres(choice), (Postgres): OpenStores => Postgres.layer({ url, migrate })),
+      Memory: () => Effect.map(memory(choice), (Memory): OpenStores => Memory.layer)
     })
-  ).pipe(Layer.mapError(explain(choice)))
+  )
 
-type Open = Layer.Layer<Stores, unknown>
+type OpenStores = Layer.Layer<Stores, unknown>

@@ -1,5 +1,5 @@
 /** Which store a command works on: by option, else by environment, else an SQLite file in the working directory. */
-import { Data, Either, Schema } from "effect"
+import { Data, Either, Predicate, Schema } from "effect"
 import { Currency } from "../domain/Money.js"
 import { type Failure, usage } from "./Failure.js"
 import { type Environment, quote, type Specs } from "./Options.js"
@@ -9,13 +9,18 @@ export type StoreChoice = Data.TaggedEnum<{
   Postgres: { readonly url: string }
   Memory: object
 }>
-export const { Sqlite, Postgres, Memory, $match: match } = Data.taggedEnum<StoreChoice>()
+export const { Sqlite, Postgres, Memory, $match: match, $is: is } = Data.taggedEnum<StoreChoice>()
 
 export const defaultFile = "octavo.db"
 
-export const options = {
+/** Of commands for a database that is there; it has its currency already. */
+export const databaseOptions = {
   sqlite: { type: "string" },
-  postgres: { type: "string" },
+  postgres: { type: "string" }
+} as const satisfies Specs
+
+export const options = {
+  ...databaseOptions,
   memory: { type: "boolean" },
   currency: { type: "string" }
 } as const satisfies Specs
@@ -46,6 +51,12 @@ export const read = (values: Values, env: Environment): Either.Either<StoreChoic
     return found ?? Sqlite({ file: defaultFile })
   })
 
+/** A store that outlives a command. */
+export const readDatabase = (values: Values, env: Environment): Either.Either<StoreChoice, Failure> =>
+  Either.filterOrLeft(read(values, env), Predicate.not(isMemory), () =>
+    usage("memory keeps nothing from one command to the next; choose --sqlite FILE or --postgres URL")
+  )
+
 export const readCurrency = (values: Values, env: Environment): Either.Either<Currency, Failure> => {
   const code = values.currency ?? (env.OCTAVO_CURRENCY || "USD")
   return Either.mapLeft(Schema.decodeUnknownEither(Currency)(code.toUpperCase()), () =>
@@ -61,6 +72,8 @@ export const describe = match({
 })
 
 // internal
+
+const isMemory = is("Memory")
 
 const optionNames = { sqlite: "--sqlite", postgres: "--postgres", memory: "--memory" }
 const variableNames = { sqlite: "OCTAVO_SQLITE", postgres: "OCTAVO_POSTGRES", memory: "OCTAVO_MEMORY" }

@@ -1,5 +1,5 @@
 /** `octavo token`: somebody's token for the HTTP routes. */
-import { Duration, Effect, Either } from "effect"
+import { type Duration, Effect } from "effect"
 import type { Command } from "./Command.js"
 import { type Failure, usage } from "./Failure.js"
 import * as Options from "./Options.js"
@@ -34,7 +34,9 @@ Examples:
       }
       const secret = yield* Secret.read(env)
       if (secret === undefined) return yield* usage(`${Secret.variable} is not set; make a secret: ${Secret.advice}`)
-      yield* Output.say(yield* sign({ secret, customerId: sub, role, validFor: yield* readDuration(expires) }))
+      yield* Output.say(
+        yield* sign({ secret, customerId: sub, role, validFor: yield* Options.duration("--expires", expires) })
+      )
       return 0
     })
 }
@@ -63,12 +65,3 @@ const options = {
   role: { type: "string" },
   expires: { type: "string" }
 } as const
-
-const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
-
-const readDuration = (text: string): Either.Either<Duration.Duration, Failure> => {
-  const match = /^([1-9]\d{0,8})([smhd])$/.exec(text)
-  return match === null
-    ? Either.left(usage(`--expires takes a time such as 90s, 15m, 1h or 30d, not ${Options.quote(text)}`))
-    : Either.right(Duration.seconds(Number(match[1]) * (seconds[match[2] ?? "s"] ?? 1)))
-}
