@@ -13,79 +13,83 @@ const shelves = 4
 const copies = 1_000_000
 
 onBoth(({ run, dialect }) => {
-  it(`keeps whole what is whole, and every connection, through ${rounds * 100} calls interrupted at any point`, () =>
-    run(
-      Effect.gen(function* () {
-        const books = yield* BookRepository
-        const { transact } = yield* Transactor
-        const all = yield* Effect.forEach(Array.range(1, shelves), () => aBook({ stockQuantity: copies }))
-        const acknowledged: Array<Book> = []
+  it(
+    `keeps whole what is whole, and every connection, through ${rounds * 100} calls interrupted at any point`,
+    () =>
+      run(
+        Effect.gen(function* () {
+          const books = yield* BookRepository
+          const { transact } = yield* Transactor
+          const all = yield* Effect.forEach(Array.range(1, shelves), () => aBook({ stockQuantity: copies }))
+          const acknowledged: Array<Book> = []
 
-        const shift = (book: Book, by: number) =>
-          books.modify(book.id, ({ stockQuantity, ...rest }) =>
-            Either.right(new Book({ ...rest, stockQuantity: (stockQuantity + by) as never }))
+          const shift = (book: Book, by: number) =>
+            books.modify(book.id, ({ stockQuantity, ...rest }) =>
+              Either.right(new Book({ ...rest, stockQuantity: (stockQuantity + by) as never }))
+            )
+          const points = Effect.flatMap(Random.nextIntBetween(0, 3), (n) => Effect.repeatN(Effect.yieldNow(), n))
+
+          const moveOne = Effect.gen(function* () {
+            const [from, to] = [yield* Random.choice(all), yield* Random.choice(all)]
+            const second = Effect.zipRight(points, shift(to, 1))
+            return yield* transact(
+              Effect.zipRight(shift(from, -1), (yield* Random.nextBoolean) ? transact(second) : second)
+            )
+          })
+          const addTwo = Effect.gen(function* () {
+            const two = yield* newBook()
+            const one = yield* newBook({ description: two.id })
+            yield* transact(Effect.zipRight(books.add(one), Effect.zipRight(points, books.add(two))))
+            acknowledged.push(one, two)
+          })
+          const addAlone = Effect.tap(newBook(), (book) =>
+            Effect.map(books.add(book), () => void acknowledged.push(book))
           )
-        const points = Effect.flatMap(Random.nextIntBetween(0, 3), (n) => Effect.repeatN(Effect.yieldNow(), n))
+          const readAlone = Effect.flatMap(Random.choice(all), ({ id }) => books.get(id))
+          const anyCall = Effect.flatten(
+            Random.choice<ReadonlyArray<Effect.Effect<unknown, unknown>>>([
+              moveOne,
+              moveOne,
+              addTwo,
+              addAlone,
+              readAlone
+            ] as never)
+          ) as typeof moveOne
 
-        const moveOne = Effect.gen(function* () {
-          const [from, to] = [yield* Random.choice(all), yield* Random.choice(all)]
-          const second = Effect.zipRight(points, shift(to, 1))
-          return yield* transact(
-            Effect.zipRight(shift(from, -1), (yield* Random.nextBoolean) ? transact(second) : second)
-          )
-        })
-        const addTwo = Effect.gen(function* () {
-          const two = yield* newBook()
-          const one = yield* newBook({ description: two.id })
-          yield* transact(Effect.zipRight(books.add(one), Effect.zipRight(points, books.add(two))))
-          acknowledged.push(one, two)
-        })
-        const addAlone = Effect.tap(newBook(), (book) =>
-          Effect.map(books.add(book), () => void acknowledged.push(book))
-        )
-        const readAlone = Effect.flatMap(Random.choice(all), ({ id }) => books.get(id))
-        const anyCall = Effect.flatten(
-          Random.choice<ReadonlyArray<Effect.Effect<unknown, unknown>>>([
-            moveOne,
-            moveOne,
-            addTwo,
-            addAlone,
-            readAlone
-          ] as never)
-        ) as typeof moveOne
-
-        let interrupted = 0
-        const aCaller = Effect.gen(function* () {
-          const fiber = yield* Effect.fork(anyCall)
-          if ((yield* Random.nextIntBetween(0, 5)) > 0) {
-            const delay = yield* Random.nextIntBetween(0, 40)
-            yield* delay < 20 ? Effect.repeatN(Effect.yieldNow(), delay) : Effect.sleep((delay - 20) / 2)
-            yield* Fiber.interruptFork(fiber)
+          let interrupted = 0
+          const aCaller = Effect.gen(function* () {
+            const fiber = yield* Effect.fork(anyCall)
+            if ((yield* Random.nextIntBetween(0, 5)) > 0) {
+              const delay = yield* Random.nextIntBetween(0, 40)
+              yield* delay < 20 ? Effect.repeatN(Effect.yieldNow(), delay) : Effect.sleep((delay - 20) / 2)
+              yield* Fiber.interruptFork(fiber)
+            }
+            const exit = yield* Fiber.await(fiber)
+            if (Exit.isInterrupted(exit)) interrupted++
+            else expect(exit).toMatchObject({ _tag: "Success" })
+          })
+          for (const _ of Array.range(1, rounds)) {
+            yield* Effect.all(
+              Array.makeBy(100, () => aCaller),
+              { concurrency: 30, discard: true }
+            )
           }
-          const exit = yield* Fiber.await(fiber)
-          if (Exit.isInterrupted(exit)) interrupted++
-          else expect(exit).toMatchObject({ _tag: "Success" })
-        })
-        for (const _ of Array.range(1, rounds)) {
-          yield* Effect.all(
-            Array.makeBy(100, () => aCaller),
-            { concurrency: 30, discard: true }
-          )
-        }
-        expect(interrupted).toBeGreaterThan(rounds * 10)
+          expect(interrupted).toBeGreaterThan(rounds * 10)
 
-        yield* everyConnectionIsThere(dialect === "sqlite" ? 1 : 10)
-        const stocks = yield* Effect.forEach(all, ({ id }) => books.get(id))
-        expect(stocks.reduce((sum, { stockQuantity }) => sum + stockQuantity, 0)).toBe(shelves * copies)
-        for (const { id } of acknowledged) expect((yield* books.get(id)).id).toBe(id)
-        const sql = yield* SqlClient
-        expect(
-          yield* sql`SELECT b.id FROM octavo_books b WHERE b.description IS NOT NULL AND NOT EXISTS (
+          yield* everyConnectionIsThere(dialect === "sqlite" ? 1 : 10)
+          const stocks = yield* Effect.forEach(all, ({ id }) => books.get(id))
+          expect(stocks.reduce((sum, { stockQuantity }) => sum + stockQuantity, 0)).toBe(shelves * copies)
+          for (const { id } of acknowledged) expect((yield* books.get(id)).id).toBe(id)
+          const sql = yield* SqlClient
+          expect(
+            yield* sql`SELECT b.id FROM octavo_books b WHERE b.description IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM octavo_books a WHERE ${sql.literal(dialect === "sqlite" ? "a.id" : "a.id::text")} = b.description
           )`
-        ).toEqual([])
-      })
-    ))
+          ).toEqual([])
+        })
+      ),
+    rounds * 3000
+  )
 })
 
 /** As many transactions as there are connections, all open at once, and not one connection more. */

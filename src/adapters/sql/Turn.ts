@@ -7,12 +7,15 @@ export const after = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A,
     const started = performance.now()
     return Effect.ensuring(
       effect,
-      Effect.suspend(() =>
-        performance.now() - started < noticeable ? Effect.void : Scope.addFinalizer(scope, Effect.sleep(0))
-      )
+      Effect.suspend(() => (performance.now() - started < noticeable ? Effect.void : Scope.addFinalizer(scope, round)))
     )
   })
 
 // internal
 
 const noticeable = 5
+
+/** Not a timer: those that are due run in one turn. */
+const round = Effect.async<void>((resume) => {
+  setImmediate(() => resume(Effect.void))
+})
