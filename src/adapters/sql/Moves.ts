@@ -5,7 +5,7 @@ import type { Move, Order } from "../../domain/Order.js"
 import type { StoreError } from "../../ports/StoreError.js"
 import * as Carts from "./Carts.js"
 import type { Database } from "./Database.js"
-import * as Outbox from "./Outbox.js"
+import * as EventRows from "./EventRows.js"
 
 export const make = (database: Database): ((move: Move) => Effect.Effect<boolean, StoreError>) => {
   const { sql, write, join, recordset, assignments, locking, isPostgres } = database
@@ -15,16 +15,16 @@ export const make = (database: Database): ((move: Move) => Effect.Effect<boolean
     sql`UPDATE octavo_orders SET ${assignments(row(order))}, told = told + 1
 WHERE customer_id = ${order.customerId} AND id = ${order.id} AND status = ${from}`
 
-  const given = sql.literal(Outbox.given)
+  const given = sql.literal(EventRows.given)
 
   /** What is told of the order as `moved` has it. */
   const tell = ({ event }: Move, moved: Fragment) =>
-    sql`SELECT ${given}, m.told FROM ${recordset([Outbox.row(event)], Outbox.columns)} AS v CROSS JOIN ${moved} AS m`
+    sql`SELECT ${given}, m.told FROM ${recordset([EventRows.row(event)], EventRows.columns)} AS v CROSS JOIN ${moved} AS m`
 
   /** What is told of the books whose shelf is empty until their copies are back. */
   const tellOfBooks = ({ restocked }: Move, returning: Fragment) => {
-    const each = new Map(restocked.map((event) => [event.bookId, Outbox.row(event)]))
-    return sql`SELECT ${given}, r.told + 1 FROM ${recordset([...each.values()], Outbox.columns)} AS v
+    const each = new Map(restocked.map((event) => [event.bookId, EventRows.row(event)]))
+    return sql`SELECT ${given}, r.told + 1 FROM ${recordset([...each.values()], EventRows.columns)} AS v
 JOIN ${returning} AS r ON r.book_id = v.aggregate_id WHERE r.stock = 0`
   }
 
@@ -52,9 +52,9 @@ WHERE true ${Carts.mergeLine(database)}`
     const lines = sql.literal("returning_lines")
     const parts = [
       sql`moved AS (${advance(move)} RETURNING id, told)`,
-      sql`told AS (${Outbox.insert(database, tell(move, sql.literal("moved")))})`,
+      sql`told AS (${EventRows.insert(database, tell(move, sql.literal("moved")))})`,
       ...(move.restock || move.refill ? [returned] : []),
-      ...(move.restock ? [sql`told_of_books AS (${Outbox.insert(database, tellOfBooks(move, lines))})`] : []),
+      ...(move.restock ? [sql`told_of_books AS (${EventRows.insert(database, tellOfBooks(move, lines))})`] : []),
       ...(move.restock ? [sql`restocked AS (${restock})`] : []),
       ...(move.refill ? [sql`refilled AS (${refill(move)})`] : [])
     ]
@@ -73,7 +73,7 @@ WHERE true ${Carts.mergeLine(database)}`
       Effect.gen(function* () {
         if ((yield* write(moving, advance(move))) === 0) return false
         // Before the copies are back: only then it shows which shelves were empty.
-        yield* write(moving, Outbox.insert(database, events))
+        yield* write(moving, EventRows.insert(database, events))
         if (move.restock) yield* write(moving, sql`${returned} ${restock}`)
         if (move.refill) yield* write(moving, sql`${returned} ${refill(move)}`)
         return true

@@ -1,9 +1,7 @@
-import type { Fragment } from "@effect/sql/Statement"
-import { type Context, DateTime, Effect, Schema } from "effect"
-import { aggregate, Event } from "../../domain/Event.js"
+import { type Context, DateTime, Effect } from "effect"
 import type { Outbox } from "../../ports/Outbox.js"
-import type { StoreError } from "../../ports/StoreError.js"
-import type { ColumnType, Database } from "./Database.js"
+import type { Database } from "./Database.js"
+import * as EventRows from "./EventRows.js"
 import * as Rows from "./Rows.js"
 
 export const make = (database: Database): Context.Tag.Service<Outbox> => {
@@ -26,7 +24,7 @@ export const make = (database: Database): Context.Tag.Service<Outbox> => {
   const alone = sql.literal(isPostgres ? "FOR UPDATE SKIP LOCKED" : "")
 
   return {
-    append: append(database),
+    append: EventRows.append(database),
 
     claim: ({ token, now, until, limit }) => {
       const at = DateTime.formatIso(now)
@@ -90,89 +88,3 @@ WHERE ${state.parked} AND ${which}`
     }
   }
 }
-
-/**
- * Writes events, each with its place in the order of its aggregate: counted on the aggregate's row and so under its
- * lock, which is what makes that order the one of the commits. One whose aggregate has gone comes after all that wait.
- */
-export const append = (database: Database): ((events: ReadonlyArray<Event>) => Effect.Effect<void, StoreError>) => {
-  const { sql, write, join, recordset } = database
-
-  const count = (table: "octavo_orders" | "octavo_books", events: ReadonlyArray<Event>) => {
-    const counts = new Map<string, number>()
-    for (const event of events) counts.set(aggregate(event), (counts.get(aggregate(event)) ?? 0) + 1)
-    const rows = [...counts].map(([id, events]) => ({ id, events }))
-    return rows.length === 0
-      ? Effect.void
-      : write(
-          appending,
-          sql`UPDATE ${sql.literal(table)} SET told = ${sql.literal(table)}.told + v.events
-FROM ${recordset(rows, { id: "uuid", events: "integer" })} AS v WHERE ${sql.literal(table)}.id = v.id`
-        )
-  }
-
-  return (events) => {
-    const before = new Map<string, number>()
-    const rows = events.map((event) => {
-      const nth = (before.get(aggregate(event)) ?? 0) + 1
-      before.set(aggregate(event), nth)
-      return { ...row(event), nth }
-    })
-    const placed = rows.map((row) => ({ ...row, later: (before.get(row.aggregate_id) ?? 0) - row.nth }))
-    const types = { ...columns, nth: "integer", later: "integer" } satisfies Record<string, ColumnType>
-    const place = sql.literal(`coalesce(
-  (SELECT o.told - v.later FROM octavo_orders o WHERE o.id = v.aggregate_id),
-  (SELECT b.told - v.later FROM octavo_books b WHERE b.id = v.aggregate_id),
-  (SELECT max(w.seq) + v.nth FROM octavo_outbox w WHERE w.aggregate_id = v.aggregate_id AND w.delivered_at IS NULL),
-  v.nth
-)`)
-    return join(
-      Effect.gen(function* () {
-        yield* count(
-          "octavo_orders",
-          events.filter((event) => "orderId" in event)
-        )
-        yield* count(
-          "octavo_books",
-          events.filter((event) => "bookId" in event)
-        )
-        yield* write(
-          appending,
-          insert(database, sql`SELECT ${sql.literal(given)}, ${place} FROM ${recordset(placed, types)} AS v`)
-        )
-      })
-    )
-  }
-}
-
-/** The row that tells of an event, and the types of its columns. */
-export const row = (event: Event) => ({
-  id: event.id,
-  aggregate_id: aggregate(event),
-  type: event._tag,
-  version: event.version,
-  payload: encode(event),
-  created_at: DateTime.formatIso(event.at)
-})
-
-export const columns = {
-  id: "uuid",
-  aggregate_id: "uuid",
-  type: "text",
-  version: "integer",
-  payload: "jsonb",
-  created_at: "instant"
-} satisfies Record<string, ColumnType>
-
-/** What an event's row is made of beside its place: it is due at once. */
-export const given = [...Object.keys(columns), "created_at"].map((name) => `v.${name}`).join(", ")
-
-/** Puts in what `select` gives: the `given` columns of `v`, and the place of each. */
-export const insert = ({ sql }: Database, select: Fragment) =>
-  sql`INSERT INTO octavo_outbox (${sql.literal(Object.keys(columns).join(", "))}, due_at, seq) ${select}`
-
-// internal
-
-const appending = "Outbox.append"
-
-const encode = Schema.encodeSync(Event)

@@ -3,12 +3,12 @@ import { type Context, DateTime, Effect } from "effect"
 import type { Position } from "../../domain/Page.js"
 import type { RefundRepository } from "../../ports/RefundRepository.js"
 import type { Database } from "./Database.js"
-import * as Outbox from "./Outbox.js"
+import * as EventRows from "./EventRows.js"
 import * as Rows from "./Rows.js"
 
 export const make = (database: Database): Context.Tag.Service<RefundRepository> => {
   const { sql, run, write, join, typed, values, isPostgres } = database
-  const append = Outbox.append(database)
+  const append = EventRows.append(database)
 
   /** What keeps a payment from being listed twice. */
   const once = sql.literal(`(customer_id, order_id, ${isPostgres ? "md5(payment_id)" : "payment_id"})`)
