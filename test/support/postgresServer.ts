@@ -21,6 +21,14 @@ export interface PostgresServer {
   readonly stop: () => Promise<void>
 }
 
+/** A server that is killed and started again, on the same data and the same port. */
+export interface OwnServer extends PostgresServer {
+  /** Without a word to anybody, or as `pg_ctl stop -m immediate` does; resolves once it has ended. */
+  readonly kill: (signal: "SIGKILL" | "SIGQUIT") => Promise<void>
+  /** Resolves once it accepts connections again. */
+  readonly restart: () => Promise<void>
+}
+
 export interface Options {
   /** Keeps what a crash must not lose (fsync, full_page_writes, synchronous_commit): slower, and what a benchmark should measure. */
   readonly durable?: boolean
@@ -32,14 +40,17 @@ export interface Options {
  */
 export const start = async (options: Options = {}): Promise<PostgresServer> => {
   const url = process.env.OCTAVO_TEST_PG_URL
-  return url ? { url, stop: async () => {} } : launch(options)
+  return url ? { url, stop: async () => {} } : startOwn(options)
 }
+
+/** A server of one's own, whatever the environment names. */
+export const startOwn = ({ durable = false }: Options = {}): Promise<OwnServer> => launch(durable)
 
 // internal
 
 type User = { readonly uid?: number; readonly gid?: number }
 
-const launch = async ({ durable = false }: Options): Promise<PostgresServer> => {
+const launch = async (durable: boolean): Promise<OwnServer> => {
   const user = unprivilegedUser()
   const directory = roomFor(user)
   try {
@@ -47,13 +58,13 @@ const launch = async ({ durable = false }: Options): Promise<PostgresServer> => 
     const data = join(directory, "data")
     initialize(binaries, data, { ...user, cwd: directory })
     const port = await freePort()
-    const stop = await keep({
+    const kept = await keep({
       command: join(binaries, "postgres"),
       args: ["-D", data, "-p", String(port), ...settings(durable).flatMap((setting) => ["-c", setting])],
       options: { ...user, cwd: directory, env: environment() },
       directory
     })
-    return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, stop }
+    return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, ...kept }
   } catch (error) {
     rmSync(directory, { recursive: true, force: true })
     throw error
@@ -175,23 +186,42 @@ const freePort = (): Promise<number> =>
 
 const keeper = fileURLToPath(new URL("./postgresKeeper.mjs", import.meta.url))
 
-/** Resolves to `stop` once the server accepts connections. */
-const keep = (server: object): Promise<() => Promise<void>> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [keeper, JSON.stringify(server)], {
-      detached: true,
-      stdio: ["pipe", "ignore", "pipe"]
+/** Resolves once the server accepts connections. */
+const keep = (server: object): Promise<Omit<OwnServer, "url">> => {
+  const child = spawn(process.execPath, [keeper, JSON.stringify(server)], {
+    detached: true,
+    stdio: ["pipe", "ignore", "pipe"]
+  })
+  const exited = new Promise<void>((done) => child.on("exit", () => done()))
+  let log = ""
+  let look = () => {}
+  let fail = (_: Error) => {}
+  child.stderr.on("data", (chunk) => {
+    log = (log + chunk).slice(-10_000)
+    look()
+  })
+  child.on("error", (error) => fail(error))
+  child.on("exit", () => fail(new Error(`PostgreSQL did not stay: ${log}`)))
+  const says = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      log = ""
+      look = () => {
+        if (log.includes(text)) resolve()
+      }
+      fail = reject
     })
-    const exited = new Promise<void>((done) => child.on("exit", () => done()))
-    const stop = () => {
+  const tell = (line: string, answer: string) => {
+    const answered = says(answer)
+    child.stdin.write(`${line}\n`)
+    return answered
+  }
+  const ready = "ready to accept connections"
+  return says(ready).then(() => ({
+    stop: () => {
       child.stdin.end()
       return exited
-    }
-    let log = ""
-    child.stderr.on("data", (chunk) => {
-      log = (log + chunk).slice(-10_000)
-      if (log.includes("ready to accept connections")) resolve(stop)
-    })
-    child.on("error", reject)
-    child.on("exit", () => reject(new Error(`PostgreSQL did not start: ${log}`)))
-  })
+    },
+    kill: (signal) => tell(signal, "the server has ended"),
+    restart: () => tell("start", ready)
+  }))
+}
