@@ -25,11 +25,12 @@ const many = (count: number) =>
 const agree = (
   asked: ReturnType<typeof request>,
   answers: ReadonlyArray<Outcome | { readonly _tag: "GatewayError"; readonly moneyMoved: string }>,
-  told: Outcome | null
+  told: Outcome | null,
+  books: PaymentProvider.Books
 ) => {
-  const captures = stripe().ledger().captures(asked.key)
+  const captures = books.captures(asked.key)
   expect(captures).toBe(told?._tag === "Captured" ? 1 : 0)
-  expect(stripe().ledger().capturesOf(asked.orderId)).toBe(captures)
+  expect(books.capturesOf(asked.orderId)).toBe(captures)
   if (told?._tag === "Captured") expect(told).toMatchObject(captured(asked))
   for (const answer of answers) {
     if (answer._tag === "Captured") expect(told).toEqual(answer)
@@ -38,40 +39,47 @@ const agree = (
   }
 }
 
-it.each([1, 2, 3, 4, 5, 6])(
+it.each([1, 2, 3, 4])(
   "with the troubles of seed %i, no key is captured twice, and lookup tells the truth",
   async (seed) => {
     await stripe().set({ seed, weights: PaymentProvider.troubles })
     const requests = many(40)
     const answers = await Promise.all(requests.map((asked) => ask((gateway) => Effect.merge(gateway.charge(asked)))))
     const told = await Promise.all(requests.map(({ key }) => lookedUp(key)))
-    for (const [i, asked] of requests.entries()) agree(asked, [answers[i] ?? expect.unreachable()], told[i] ?? null)
+    const books = stripe().ledger()
+    for (const [i, asked] of requests.entries())
+      agree(asked, [answers[i] ?? expect.unreachable()], told[i] ?? null, books)
 
     const payments = told.flatMap((outcome) => (outcome?._tag === "Captured" ? [outcome] : []))
     expect(payments.length).toBeGreaterThan(5)
-    for (const payment of payments) {
-      const refund = refundOf(payment, `${payment.paymentId}-refund` as never)
-      await ask((gateway) => Effect.retry(gateway.refund(refund), { times: 20 }))
-      expect(stripe().ledger().refunded(payment.paymentId)).toBe(payment.amount)
-    }
+    const refunds = payments.map((payment) => refundOf(payment, `${payment.paymentId}-refund` as never))
+    await Promise.all(refunds.map((refund) => ask((gateway) => Effect.retry(gateway.refund(refund), { times: 20 }))))
+    const refunded = stripe().ledger()
+    for (const { paymentId, amount } of payments) expect(refunded.refunded(paymentId)).toBe(amount)
   }
 )
 
 it("killed by SIGKILL in the middle and started again, the books never show two captures of one key", async () => {
   await stripe().set({ seed: 7, weights: {} })
-  for (let round = 0; round < 8; round++) {
+  let takenButUntold = 0
+  for (let round = 0; round < 6; round++) {
     const requests = many(30)
     const first = requests.map((asked) => ask((gateway) => Effect.merge(gateway.charge(asked))))
-    await new Promise((done) => setTimeout(done, 3 + round * 6))
+    await new Promise((done) => setTimeout(done, 3 + round * 5))
     await stripe().kill()
-    const before = stripe().ledger().payments.length
+    const killed = stripe().ledger()
     await stripe().restart()
-    expect(stripe().ledger().payments.length).toBeGreaterThanOrEqual(before)
     const answers = await Promise.all(first)
     const again = await Promise.all(requests.map((asked) => ask((gateway) => Effect.merge(gateway.charge(asked)))))
     const told = await Promise.all(requests.map(({ key }) => lookedUp(key)))
-    requests.forEach((asked, i) => {
-      agree(asked, [answers[i] ?? expect.unreachable(), again[i] ?? expect.unreachable()], told[i] ?? null)
-    })
+    const books = stripe().ledger()
+    for (const [i, asked] of requests.entries()) {
+      const [before, after] = [answers[i] ?? expect.unreachable(), again[i] ?? expect.unreachable()]
+      if (before._tag === "GatewayError") takenButUntold += killed.captures(asked.key)
+      // What the first call did not move, the second did.
+      const settled = before._tag === "GatewayError" && before.moneyMoved === "No" ? [after] : [before, after]
+      agree(asked, settled, told[i] ?? null, books)
+    }
   }
+  expect(takenButUntold).toBeGreaterThan(0)
 })

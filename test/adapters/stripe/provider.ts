@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { type AddressInfo, connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, ManagedRuntime } from "effect"
 import { afterAll, beforeAll, expect } from "vitest"
 import * as Stripe from "../../../src/adapters/stripe/index.js"
 import { CustomerId } from "../../../src/domain/Id.js"
@@ -42,11 +42,12 @@ export const adapter = (
     Effect.sync(() => Stripe.layer({ secretKey: provider().secretKey, api: provider().url, ...options }))
   )
 
-/** What a test asks of the gateway, run on an adapter of its own. */
-export const asking =
-  (layer: Layer.Layer<PaymentGateway>) =>
-  <A, E>(ask: (gateway: PaymentGateway["Type"]) => Effect.Effect<A, E>) =>
-    Effect.runPromise(Effect.provide(Effect.flatMap(PaymentGateway, ask), layer))
+/** Asks a gateway, which is built once, when it is first asked. */
+export const asking = (layer: Layer.Layer<PaymentGateway>) => {
+  const runtime = ManagedRuntime.make(layer)
+  return <A, E>(ask: (gateway: PaymentGateway["Type"]) => Effect.Effect<A, E>) =>
+    runtime.runPromise(Effect.flatMap(PaymentGateway, ask))
+}
 
 /** A key as octavo makes them, by its own time so many milliseconds old. */
 export const newKey = (age = 0): PaymentKey => {
