@@ -1,0 +1,97 @@
+import { join } from "node:path"
+import { SqlClient } from "@effect/sql/SqlClient"
+import { Effect } from "effect"
+import * as Sqlite from "octavo/sqlite"
+import { describe, expect, it } from "vitest"
+import { program } from "./program.js"
+import { ago, bought, inFile, left, stocked } from "./shop.js"
+
+const cli = program()
+const spoil = (name: string, ...statements: ReadonlyArray<string>) =>
+  Effect.runPromise(
+    Effect.provide(
+      Effect.flatMap(SqlClient, (sql) => Effect.forEach(statements, (statement) => sql.unsafe(statement))),
+      Sqlite.client(join(cli.directory, name))
+    )
+  )
+
+describe("octavo audit", () => {
+  it("names each violation in a line, proposes a repair, and puts right what it can when asked", async () => {
+    const { book, paid, waiting } = await inFile(
+      join(cli.directory, "spoiled.db"),
+      Effect.gen(function* () {
+        const book = yield* stocked(5)
+        return { book, paid: yield* bought("ada", book), waiting: yield* left("bob", book).pipe(ago("2 hours")) }
+      })
+    )
+    const audit = (...args: ReadonlyArray<string>) => cli.run(["audit", "--sqlite", "spoiled.db", ...args])
+    expect(await audit("--overdue", "3h")).toEqual({ code: 0, stdout: "sound\n", stderr: "" })
+    await spoil(
+      "spoiled.db",
+      "UPDATE octavo_books SET stock = stock - 1",
+      "UPDATE octavo_orders SET total = total + 1 WHERE status = 'confirmed'",
+      "DELETE FROM octavo_outbox WHERE aggregate_id IN (SELECT id FROM octavo_orders)"
+    )
+    const found = await audit()
+    expect(found).toMatchObject({ code: 1, stderr: "" })
+    const lines = found.stdout.trimEnd().split("\n")
+    const unsound = lines.filter((line) => !line.startsWith("DeliveryLate"))
+    expect(unsound.sort()).toEqual([
+      lines.at(-1),
+      `EventMissing order=${paid.id}: there is no OrderConfirmed event. Repair: write the event that is missing.`,
+      expect.stringMatching(
+        new RegExp(
+          `^PaymentStuck order=${waiting.id}: has waited for its payment since \\S+Z. Repair: ask the provider`
+        )
+      ),
+      `StockUnbalanced book=${book}: 2 in stock and 2 in orders are not the 5 that were put in. Repair: set the stock to what was put in less what is in orders.`,
+      `TotalWrong order=${paid.id}: its total is 1001, its lines make 1000 (minor units). Repair: look at it by hand.`
+    ])
+    expect(lines.at(-1)).toBe(`${lines.length - 1} violations`)
+    expect((await audit()).stdout).toBe(found.stdout)
+
+    const mended = await audit("--repair", "--json")
+    const report = JSON.parse(mended.stdout)
+    expect(report).toMatchObject({ asked: 0, unanswered: 0 })
+    expect(report.findings).toContainEqual({
+      violation: "StockUnbalanced",
+      book_id: book,
+      stock: 2,
+      in_orders: 2,
+      put_in: 5,
+      repair: "Recount",
+      repaired: true
+    })
+    const open = report.findings.filter(({ repaired }: { readonly repaired: boolean }) => !repaired)
+    expect(new Set(open.map(({ violation }: { readonly violation: string }) => violation))).toEqual(
+      new Set(["TotalWrong", ...lines.filter((line) => line.startsWith("DeliveryLate")).map(() => "DeliveryLate")])
+    )
+    await spoil("spoiled.db", "UPDATE octavo_orders SET total = total - 1 WHERE status = 'confirmed'")
+    expect(await audit("--overdue", "30d")).toEqual({ code: 0, stdout: "sound\n", stderr: "" })
+  })
+
+  it("tells what was put right, and ends with 0 when nothing is left", async () => {
+    await inFile(join(cli.directory, "small.db"), stocked(5))
+    await spoil("small.db", "UPDATE octavo_books SET stock = 7")
+    const { code, stdout } = await cli.run(["audit", "--sqlite", "small.db", "--repair"])
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^StockUnbalanced \S+: 7 in stock .* Put right: the stock was set anew\.\nsound, 1 put right\n$/
+      )
+    })
+  })
+
+  it("one at a time repairs; another is told so", async () => {
+    await inFile(join(cli.directory, "held.db"), stocked(5))
+    await spoil(
+      "held.db",
+      "INSERT INTO octavo_leases VALUES ('audit', 'audit', 'token', '2020-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z')"
+    )
+    const { code, stderr } = await cli.run(["audit", "--sqlite", "held.db", "--repair"])
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "octavo: another audit is repairing this store; wait until it is done\n"
+    })
+  })
+})
