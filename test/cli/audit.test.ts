@@ -1,30 +1,29 @@
-import { join } from "node:path"
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 import * as Sqlite from "octavo/sqlite"
 import { describe, expect, it } from "vitest"
-import { program } from "./program.js"
+import { here } from "./here.js"
 import { ago, bought, inFile, left, stocked } from "./shop.js"
 
-const cli = program()
+const cli = here()
 const spoil = (name: string, ...statements: ReadonlyArray<string>) =>
   Effect.runPromise(
     Effect.provide(
       Effect.flatMap(SqlClient, (sql) => Effect.forEach(statements, (statement) => sql.unsafe(statement))),
-      Sqlite.client(join(cli.directory, name))
+      Sqlite.client(cli.file(name))
     )
   )
 
 describe("octavo audit", () => {
   it("names each violation in a line, proposes a repair, and puts right what it can when asked", async () => {
     const { book, paid, waiting } = await inFile(
-      join(cli.directory, "spoiled.db"),
+      cli.file("spoiled.db"),
       Effect.gen(function* () {
         const book = yield* stocked(5)
         return { book, paid: yield* bought("ada", book), waiting: yield* left("bob", book).pipe(ago("2 hours")) }
       })
     )
-    const audit = (...args: ReadonlyArray<string>) => cli.run(["audit", "--sqlite", "spoiled.db", ...args])
+    const audit = (...args: ReadonlyArray<string>) => cli.run(["audit", "--sqlite", cli.file("spoiled.db"), ...args])
     expect(await audit("--overdue", "3h")).toEqual({ code: 0, stdout: "sound\n", stderr: "" })
     await spoil(
       "spoiled.db",
@@ -71,9 +70,9 @@ describe("octavo audit", () => {
   })
 
   it("tells what was put right, and ends with 0 when nothing is left", async () => {
-    await inFile(join(cli.directory, "small.db"), stocked(5))
+    await inFile(cli.file("small.db"), stocked(5))
     await spoil("small.db", "UPDATE octavo_books SET stock = 7")
-    const { code, stdout } = await cli.run(["audit", "--sqlite", "small.db", "--repair"])
+    const { code, stdout } = await cli.run(["audit", "--sqlite", cli.file("small.db"), "--repair"])
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: expect.stringMatching(
@@ -83,12 +82,12 @@ describe("octavo audit", () => {
   })
 
   it("one at a time repairs; another is told so", async () => {
-    await inFile(join(cli.directory, "held.db"), stocked(5))
+    await inFile(cli.file("held.db"), stocked(5))
     await spoil(
       "held.db",
       "INSERT INTO octavo_leases VALUES ('audit', 'audit', 'token', '2020-01-01T00:00:00.000Z', '2999-01-01T00:00:00.000Z')"
     )
-    const { code, stderr } = await cli.run(["audit", "--sqlite", "held.db", "--repair"])
+    const { code, stderr } = await cli.run(["audit", "--sqlite", cli.file("held.db"), "--repair"])
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: "octavo: another audit is repairing this store; wait until it is done\n"

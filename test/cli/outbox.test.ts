@@ -1,15 +1,14 @@
-import { join } from "node:path"
 import { Effect, Logger, LogLevel } from "effect"
 import { Relay } from "octavo"
 import { describe, expect, it } from "vitest"
-import { program } from "./program.js"
+import { here } from "./here.js"
 import { bought, inFile, stocked } from "./shop.js"
 
-const cli = program()
+const cli = here()
 
 describe("octavo outbox", () => {
   it("lists what was not delivered, parked first, and lets it go on", async () => {
-    const file = join(cli.directory, "events.db")
+    const file = cli.file("events.db")
     const orders = await inFile(
       file,
       Effect.gen(function* () {
@@ -22,7 +21,7 @@ describe("octavo outbox", () => {
       }).pipe(Logger.withMinimumLogLevel(LogLevel.None))
     )
     const outbox = async (...args: ReadonlyArray<string>) => {
-      const { code, stdout, stderr } = await cli.run(["outbox", ...args, "--sqlite", "events.db"])
+      const { code, stdout, stderr } = await cli.run(["outbox", ...args, "--sqlite", cli.file("events.db")])
       return { code, stderr, lines: stdout.split("\n").slice(0, -1) }
     }
     const all = await outbox()
