@@ -8,8 +8,8 @@ export type Behaviour =
   | { readonly do: "require_action" }
   /** Neither taken nor refused yet: a charge is `processing`, a refund `pending`, until `finish` says more. */
   | { readonly do: "process" }
-  /** Waits, then goes on with `then`, or accepts. */
-  | { readonly do: "slow"; readonly milliseconds: number; readonly then?: Behaviour }
+  /** Waits, then goes on with `next`, or accepts. */
+  | { readonly do: "slow"; readonly milliseconds: number; readonly next?: Behaviour }
   /** Does what was asked, writes it down, and cuts the connection instead of answering. */
   | { readonly do: "drop_reply" }
   /** Cuts the connection and does nothing. */

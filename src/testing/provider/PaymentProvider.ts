@@ -122,16 +122,22 @@ interface Running {
 }
 
 const launch = async (setup: Setup): Promise<Running> => {
-  const child = spawn(process.execPath, [program(), JSON.stringify(setup)], { stdio: ["pipe", "pipe", "inherit"] })
+  const child = spawn(process.execPath, [program(), JSON.stringify(setup)])
+  let trouble = ""
+  const hear = (chunk: Uint8Array) => {
+    trouble += chunk
+  }
+  child.stderr.on("data", hear)
   const line = await new Promise<string>((done, fail) => {
     let said = ""
     child.stdout.on("data", (chunk) => {
       said += chunk
       if (said.includes("\n")) done(said)
     })
-    child.once("error", fail)
-    child.once("exit", (code) => fail(new ProviderFailed({ cause: new Error(`it ended with ${code}`) })))
+    child.once("error", (cause) => fail(new ProviderFailed({ cause })))
+    child.once("close", (code) => fail(new ProviderFailed({ cause: new Error(`it ended with ${code}: ${trouble}`) })))
   })
+  child.stderr.off("data", hear).pipe(process.stderr)
   const { port, controlPort }: Pick<Running, "port" | "controlPort"> = JSON.parse(line)
   return { child, port, controlPort }
 }

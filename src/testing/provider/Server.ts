@@ -82,7 +82,7 @@ export class Server {
     switch (behaviour.do) {
       case "slow":
         await this.#whileInUse(call.key, behaviour.milliseconds)
-        return this.#treat(call, behaviour.then ?? accept, response)
+        return this.#treat(call, behaviour.next ?? accept, response)
       case "drop_before":
         return cut()
       case "down":
