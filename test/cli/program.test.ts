@@ -39,7 +39,7 @@ describe("octavo", () => {
   })
 
   it.each([
-    [["sell"], {}, /"sell".*serve, import, migrate, token/],
+    [["sell"], {}, /"sell".*serve, import, recover, audit, outbox, migrate, token/],
     [["serve", "--prot", "1"], {}, /--prot.*octavo serve --help/],
     [["serve", "now"], {}, /takes no argument/],
     [["serve", "--port", "65536"], {}, /--port takes/],
@@ -56,7 +56,22 @@ describe("octavo", () => {
     [["token"], { OCTAVO_JWT_SECRET: secret }, /--sub/],
     [["token", "--sub", "x"], {}, /OCTAVO_JWT_SECRET is not set/],
     [["token", "--sub", "x", "--role", "king"], {}, /user or admin/],
-    [["token", "--sub", "x", "--expires", "soon"], { OCTAVO_JWT_SECRET: secret }, /90s, 15m/]
+    [["token", "--sub", "x", "--expires", "soon"], { OCTAVO_JWT_SECRET: secret }, /90s, 15m/],
+    [["recover", "--grace", "soon"], {}, /--grace takes a time such as 90s, 15m, 1h or 30d, not "soon"/],
+    [["recover"], { OCTAVO_MEMORY: "1" }, /memory keeps nothing/],
+    [["recover", "--currency", "EUR"], {}, /--currency/],
+    [["audit", "--overdue", "0s"], {}, /--overdue takes a time/],
+    [["audit", "--payments", "24h"], {}, /demonstration gateway keeps none; set STRIPE_SECRET_KEY/],
+    [["audit"], { STRIPE_SECRET_KEY: "pk_live_1" }, /secret or restricted key/],
+    [["recover"], { STRIPE_SECRET_KEY: "sk_1", OCTAVO_STRIPE_API: "localhost" }, /OCTAVO_STRIPE_API takes a URL/],
+    [["serve"], { STRIPE_WEBHOOK_SECRET: "whsec_1" }, /STRIPE_WEBHOOK_SECRET goes with STRIPE_SECRET_KEY/],
+    [["serve", "--events", "loud"], {}, /orders, all or none/],
+    [["outbox", "--state", "lost"], {}, /waiting, parked or delivered, not "lost"/],
+    [["outbox", "list"], {}, /followed by retry, not by "list"/],
+    [["outbox", "--all"], {}, /--all goes with octavo outbox retry/],
+    [["outbox", "retry"], {}, /ids of parked events, or --all/],
+    [["outbox", "retry", "x", "--all"], {}, /ids of parked events, or --all/],
+    [["outbox", "retry", "x", "--limit", "3"], {}, /go with the list/]
   ] as const)("%j with %j is a usage error", async (args, env, message) => {
     const failure = await Effect.runPromise(Effect.flip(Program.follow(args, env)))
     expect(failure.exitCode).toBe(2)
