@@ -32,10 +32,7 @@ export const alone = <A, E>(check: Effect.Effect<A, E, Stores>): Effect.Effect<A
       start = DateTime.min(start, at)
       for (const id of ids) own.add(id)
     }
-    const isOwn = (violation: Violation) =>
-      Object.values(violation)
-        .flat()
-        .some((value) => own.has(value))
+    const isOwn = (violation: Violation) => names(violation, own)
     const look =
       <V extends Violation>(question: (limit: number) => Effect.Effect<ReadonlyArray<V>, StoreError>) =>
       (limit: number) =>
@@ -107,6 +104,14 @@ export const holdBack = Effect.gen(function* () {
   const [now, until] = [DateTime.addDuration(start, "59 minutes"), DateTime.addDuration(start, "60 minutes")]
   yield* outbox.claim({ token, now, until, limit: everything })
 })
+
+/** Whether a violation is about one of these. */
+export const names = (violation: Violation, ids: Iterable<string>): boolean => {
+  const all = new Set(ids)
+  return Object.values(violation)
+    .flat()
+    .some((value) => all.has(value))
+}
 
 export const everything = 1_000_000
 

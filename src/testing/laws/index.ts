@@ -1,5 +1,6 @@
 /** All laws, by noun. */
 import type { Law } from "../Law.js"
+import { auditing } from "./auditing.js"
 import { bookChanges } from "./bookChanges.js"
 import { bookIndex } from "./bookIndex.js"
 import { books } from "./books.js"
@@ -21,6 +22,7 @@ import { orderLists } from "./orderLists.js"
 import { orders } from "./orders.js"
 import { outbox } from "./outbox.js"
 import { refunds } from "./refunds.js"
+import { restocks } from "./restocks.js"
 import { stock } from "./stock.js"
 import { transactor } from "./transactor.js"
 import { unfinished } from "./unfinished.js"
@@ -41,10 +43,12 @@ export const ofPorts: ReadonlyArray<Law> = [
   ...orderLists,
   ...unfinished,
   ...outbox,
+  ...restocks,
   ...claims,
   ...refunds,
   ...leases,
   ...inbox,
+  ...auditing,
   ...transactor,
   ...nesting
 ]
