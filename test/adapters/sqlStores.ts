@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import Sqlite from "better-sqlite3"
-import { DateTime, Effect, Exit, Layer, Scope } from "effect"
+import { type Context, DateTime, Effect, Exit, Layer, Scope } from "effect"
 import * as Pg from "pg"
 import { afterAll, beforeAll, describe, inject, vi } from "vitest"
 import * as PostgresStore from "../../src/adapters/postgres/index.js"
@@ -28,6 +28,8 @@ export interface TestDatabase {
   readonly client: () => Layer.Layer<SqlClient, unknown>
   /** Runs with the stores over one client, which is there too. */
   readonly run: <A, E>(effect: Effect.Effect<A, E, Needs>) => Promise<A>
+  /** The stores over so many clients of their own, as other processes have them. */
+  readonly processes: (count: number) => Effect.Effect<ReadonlyArray<Context.Context<Stores>>, unknown, Scope.Scope>
   /** The filename, or the URL. */
   readonly at: () => string
 }
@@ -77,6 +79,8 @@ export const testDatabase = (dialect: TestDatabase["dialect"], make: () => Promi
     dialect,
     client,
     run: (effect) => Effect.runPromise(Effect.provide(effect, built)),
+    processes: (count) =>
+      Effect.replicateEffect(Layer.build(Layer.provideMerge(SqliteStore.layerClient(), client())), count),
     at: () => place.at
   }
 }
