@@ -6,8 +6,9 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 const there = (path: string) => existsSync(new URL(`../${path}`, import.meta.url))
 
 describe("README", () => {
-  it("shows the example that the tests run", () =>
-    expect(readme).toContain(readFileSync(new URL("../examples/embedding.ts", import.meta.url), "utf8")))
+  it.each(["embedding.ts", "relay.ts"])("shows the example that the tests run: %s", (name) =>
+    expect(readme).toContain(readFileSync(new URL(`../examples/${name}`, import.meta.url), "utf8"))
+  )
 
   it("names only scripts, entry points and files that are there", () => {
     const scripts = [...readme.matchAll(/npm (?:run )?(start|test|check|bench|races)\b/g)].map(
