@@ -125,6 +125,25 @@ it("has the server free what a transaction had locked that waited for too long",
     })
   ))
 
+for (const [where, last] of [
+  ["a statement", aBook()],
+  ["its commit", Effect.void]
+] as const) {
+  it(`knows at ${where} that a transaction is undone that the server has ended because it stood idle`, () =>
+    run(
+      Effect.gen(function* () {
+        const { transact } = yield* Transactor
+        const books = yield* BookRepository
+        const book = yield* newBook()
+        const idle = transact(Effect.all([books.add(book), Effect.sleep(3 * limit), last]))
+        expect(yield* ends(Effect.flip(idle))).toMatchObject({ outcome: "RolledBack", retryable: true })
+        expect(yield* isThere(book)).toBe(false)
+        yield* transact(books.add(book))
+        expect(yield* isThere(book)).toBe(true)
+      })
+    ))
+}
+
 const importing = Effect.gen(function* () {
   const books = yield* BookRepository
   return yield* books.merge([yield* newBook()], (incoming) => incoming)
@@ -174,6 +193,18 @@ it("counts the time of each statement, not of the connection", () =>
       yield* Effect.repeatN(Effect.zipRight(short, idle), 3)
     }),
     { maxConnections: 1 }
+  ))
+
+it("reads an answer that came while this process stood still", () =>
+  run(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const { run: ask } = Database.make(sql)
+      const fiber = yield* Effect.fork(ask("test", sql`SELECT pg_sleep(0.05), 1 AS one`))
+      yield* Effect.sleep(20)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * limit)
+      expect(yield* Fiber.join(fiber)).toMatchObject([{ one: 1 }])
+    })
   ))
 
 it("sets no limit where none is wanted", () =>

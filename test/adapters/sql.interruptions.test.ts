@@ -1,10 +1,11 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Array, Deferred, Effect, Either, Exit, Fiber, Option, Random } from "effect"
 import { expect, it } from "vitest"
+import * as Database from "../../src/adapters/sql/Database.js"
 import { Book } from "../../src/domain/Book.js"
 import { BookRepository } from "../../src/ports/BookRepository.js"
 import { Transactor } from "../../src/ports/Transactor.js"
-import { aBook, newBook, onBoth } from "./sqlStores.js"
+import { aBook, newBook, onBoth, onServer, testDatabase } from "./sqlStores.js"
 
 /** A hundred calls each, most of them interrupted. */
 const rounds = Number(process.env.OCTAVO_ROUNDS ?? 20)
@@ -91,6 +92,29 @@ onBoth(({ run, dialect }) => {
     rounds * 3000
   )
 })
+
+const { run } = testDatabase("postgres", onServer)
+
+it("harms nobody else's statement when callers go, more of them than there are connections", () =>
+  run(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const { run: ask } = Database.make(sql)
+      const slow = ask("test", sql`SELECT pg_sleep(0.03)`)
+      for (const _ of Array.range(1, Math.ceil(rounds / 2))) {
+        const gone = yield* Effect.forEach(Array.range(1, 30), () => Effect.fork(slow))
+        const staying = yield* Effect.fork(
+          Effect.all(
+            Array.makeBy(30, () => slow),
+            { concurrency: "unbounded" }
+          )
+        )
+        yield* Effect.sleep(10)
+        yield* Effect.fork(Fiber.interruptAll(gone))
+        yield* Fiber.join(staying)
+      }
+    })
+  ))
 
 /** As many transactions as there are connections, all open at once, and not one connection more. */
 const everyConnectionIsThere = (connections: number) =>

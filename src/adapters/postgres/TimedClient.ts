@@ -73,10 +73,15 @@ export class TimedClient extends Pg.Client {
       if (this.#asked === undefined) return
       const left = this.#asked + this.#limit - performance.now()
       if (left > 0) return this.#look(left)
-      this.connection.stream.destroy(
-        Object.assign(new Error(`no answer from PostgreSQL in ${this.#limit} ms`), { code: "ETIMEDOUT" })
-      )
+      const asked = this.#asked
+      // What came while this process itself stood still is read first.
+      setImmediate(() => this.#asked === asked && this.#giveUp())
     }, Math.ceil(delay)).unref()
+  }
+
+  #giveUp() {
+    const why = new Error(`no answer from PostgreSQL in ${this.#limit} ms`)
+    this.connection.stream.destroy(Object.assign(why, { code: "ETIMEDOUT" }))
   }
 
   /** A connection that is given up leaves no lock held: the server looks after it, unless its own settings do. */
