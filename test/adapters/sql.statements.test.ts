@@ -1,9 +1,14 @@
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 import { expect, it } from "vitest"
+import type { EventId } from "../../src/domain/Event.js"
+import { Holder, LeaseKey, type LeaseToken } from "../../src/domain/Lease.js"
 import * as Order from "../../src/domain/Order.js"
 import { CartRepository } from "../../src/ports/CartRepository.js"
+import { Inbox } from "../../src/ports/Inbox.js"
+import { Leases } from "../../src/ports/Leases.js"
 import { OrderRepository } from "../../src/ports/OrderRepository.js"
-import { aBook, aCustomer, newLine, onBoth, placed, restockFacts, statementsOf } from "./sqlStores.js"
+import { Outbox } from "../../src/ports/Outbox.js"
+import { aBook, aCustomer, newId, newLine, now, onBoth, placed, restockFacts, statementsOf } from "./sqlStores.js"
 
 const counts = {
   sqlite: { prepare: 4, confirm: 2, fail: 4 },
@@ -50,6 +55,25 @@ onBoth(({ dialect, run }) => {
         const line = yield* newLine(yield* aBook())
         expect(yield* statementsOf(carts.add(customer, line))).toHaveLength(1)
         expect(yield* statementsOf(carts.items(customer))).toHaveLength(1)
+      })
+    ))
+
+  it("claims and marks deliveries, takes and releases leases, and hears notices with one statement each", () =>
+    run(
+      Effect.gen(function* () {
+        const [outbox, leases, inbox] = yield* Effect.all([Outbox, Leases, Inbox])
+        const [id, token] = [(yield* newId) as EventId, (yield* newId) as LeaseToken]
+        const key = LeaseKey.make(yield* newId)
+        const once = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+          Effect.map(statementsOf(effect), (made) => expect(made).toHaveLength(1))
+        yield* once(outbox.claim({ token, now, until: now, limit: 10 }))
+        yield* once(outbox.delivered(id, token, now))
+        yield* once(outbox.failed(id, token, { error: "no", dueAt: null }))
+        yield* once(outbox.retry(null, now))
+        yield* once(outbox.list("parked", null, 10))
+        yield* once(leases.acquire(key, Holder.make("holder"), Duration.minutes(1)))
+        yield* once(leases.release(key, token))
+        yield* once(inbox.accept("provider", key, now))
       })
     ))
 })
