@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { expect, it } from "vitest"
 import { StripePayments } from "../../src/adapters/stripe/index.js"
 import { Amount } from "../../src/domain/Money.js"
+import { PaymentKey } from "../../src/domain/Payment.js"
 import { adapter, asking, captured, declined, newKey, provider, request } from "./stripe/provider.js"
 
 const stripe = provider({ searchLag: 60_000 })
@@ -10,6 +11,13 @@ const ask = asking(adapter(stripe))
 it("a payment that the search does not find yet is found in the lists", async () => {
   const asked = request()
   const answer = await ask((gateway) => gateway.charge(asked))
+  expect(await ask((gateway) => gateway.lookup(asked.key))).toEqual(answer)
+})
+
+it("a payment is found in the lists also behind a hundred others", async () => {
+  const asked = request()
+  const answer = await ask((gateway) => gateway.charge(asked))
+  await Promise.all(Array.from({ length: 100 }, () => ask((gateway) => gateway.charge(request()))))
   expect(await ask((gateway) => gateway.lookup(asked.key))).toEqual(answer)
 })
 
@@ -40,6 +48,14 @@ it("a closing whose answer is lost is found closed", async () => {
   const other = newKey()
   expect(await hasty((gateway) => Effect.flip(gateway.lookup(other)))).toMatchObject({ moneyMoved: "Unknown" })
   expect(await ask((gateway) => gateway.lookup(other))).toBeNull()
+})
+
+it("a key that differs in case only is another key, although Stripe's search takes it for the same", async () => {
+  await stripe().set({ searchLag: 0 })
+  const asked = request()
+  await ask((gateway) => gateway.charge(asked))
+  expect(await ask((gateway) => gateway.lookup(PaymentKey.make(asked.key.toUpperCase())))).toBeNull()
+  await stripe().set({ searchLag: 60_000 })
 })
 
 it("an intent that nobody finished is canceled, so that it can never be captured", async () => {
