@@ -205,8 +205,8 @@ const settle = statement(
   UPDATE octavo_orders SET status = 'confirmed', payment_id = $3, paid_at = $4
   WHERE customer_id = $1 AND id = $2 AND status = 'pending_payment' RETURNING id
 )
-INSERT INTO octavo_outbox (id, aggregate_id, type, payload, created_at)
-SELECT $5, id, 'OrderConfirmed', $6, $4 FROM paid`
+INSERT INTO octavo_outbox (id, aggregate_id, type, payload, created_at, due_at)
+SELECT $5, id, 'OrderConfirmed', $6, $4, $4 FROM paid`
 )
 
 /** All of the first phase, its own commit; a cart that is empty or falls short divides by zero, and all is undone. */

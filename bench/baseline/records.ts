@@ -39,6 +39,7 @@ export const bookOf = (row: RowInput, genreId: string | null, genre: string) => 
     cover_image_url: row.coverImageUrl ?? null,
     publish_date: row.publishDate ?? null,
     stock: row.stock ?? 0,
+    put_in: row.stock ?? 0,
     created_at: now(),
     search_title: SearchText.words(title).join(" "),
     search_rest: [...SearchText.words(author), ...SearchText.words(genre)].join(" "),

@@ -61,8 +61,8 @@ VALUES (?, ?, @id, @position, @book_id, @quantity, @unit_price, @title, @author,
   const reserve = db.prepare("UPDATE octavo_books SET stock = stock - ? WHERE id = ? AND stock >= ?")
   const confirm = db.prepare(`UPDATE octavo_orders SET status = 'confirmed', payment_id = ?, paid_at = ?
 WHERE customer_id = ? AND id = ? AND status = 'pending_payment'`)
-  const tell = db.prepare(`INSERT INTO octavo_outbox (id, aggregate_id, type, payload, created_at)
-VALUES (?, ?, 'OrderConfirmed', ?, ?)`)
+  const tell = db.prepare(`INSERT INTO octavo_outbox (id, aggregate_id, type, payload, created_at, due_at)
+VALUES (?, ?, 'OrderConfirmed', ?, ?, ?)`)
 
   const importBooks = db.transaction((rows: Parameters<Shop["importBooks"]>[0]) => {
     const known = new Map<string, string>()
@@ -92,7 +92,7 @@ VALUES (?, ?, 'OrderConfirmed', ?, ?)`)
     const at = now()
     const event = confirmation(order, at)
     if (confirm.run(paymentId, at, order.customer_id, order.id).changes === 0) throw new Error("settled before")
-    tell.run(event.id, order.id, event.payload, at)
+    tell.run(event.id, order.id, event.payload, at, at)
   })
 
   return {
