@@ -14,6 +14,7 @@ import { history } from "./history.js"
 import { idempotency } from "./idempotency.js"
 import { imports } from "./imports.js"
 import { inbox } from "./inbox.js"
+import { lateCaptures, notices } from "./lateCaptures.js"
 import { leases } from "./leases.js"
 import { merging } from "./merging.js"
 import { moves } from "./moves.js"
@@ -21,6 +22,7 @@ import { nesting } from "./nesting.js"
 import { orderLists } from "./orderLists.js"
 import { orders } from "./orders.js"
 import { outbox } from "./outbox.js"
+import { recovery } from "./recovery.js"
 import { refunds } from "./refunds.js"
 import { restocks } from "./restocks.js"
 import { stock } from "./stock.js"
@@ -59,6 +61,9 @@ export const ofServices: ReadonlyArray<Law> = [
   ...idempotency,
   ...gateway,
   ...cancelling,
+  ...recovery,
+  ...lateCaptures,
+  ...notices,
   ...merging,
   ...history
 ]

@@ -3,15 +3,20 @@ import { DateTime, Duration, Effect, Layer, Logger, LogLevel, type Scope } from 
 import type { Book } from "../../domain/Book.js"
 import type * as Order from "../../domain/Order.js"
 import { OrderRepository } from "../../ports/OrderRepository.js"
+import type { PaymentGateway } from "../../ports/PaymentGateway.js"
+import type { StoreError } from "../../ports/StoreError.js"
 import { StoreSettings } from "../../ports/StoreSettings.js"
 import type { Stores } from "../../ports/Stores.js"
 import * as Bookstore from "../../services/Bookstore.js"
 import * as Checkout from "../../services/Checkout.js"
 import * as Given from "../Given.js"
 import * as ScriptedGateway from "../ScriptedGateway.js"
+import { alone } from "./alone.js"
+import * as Provider from "./provider.js"
+import { type Pass, timed } from "./time.js"
 
 /** What a law of the services works with. */
-export type Trade = Stores | Bookstore.Bookstore | ScriptedGateway.ScriptedGateway
+export type Trade = Stores | Bookstore.Bookstore | ScriptedGateway.ScriptedGateway | Provider.Provider | PaymentGateway
 
 /** Runs a check with services and a gateway of its own; what they would log of scripted troubles is left out. */
 export const trading = <A, E>(
@@ -20,16 +25,27 @@ export const trading = <A, E>(
 ): Effect.Effect<A, E, Stores> =>
   check.pipe(
     Effect.scoped,
-    Effect.provide(
-      Bookstore.layer.pipe(
-        Layer.provideMerge(ScriptedGateway.layer),
-        Layer.provide(
-          Layer.succeed(StoreSettings, { currency: Given.usd, chargeTimeout: Duration.decode(chargeTimeout) })
-        )
-      )
-    ),
+    Effect.provide(Layer.provideMerge(Bookstore.layer, Provider.layer)),
+    Effect.provideService(StoreSettings, { currency: Given.usd, chargeTimeout: Duration.decode(chargeTimeout) }),
     Logger.withMinimumLogLevel(LogLevel.None)
   )
+
+/** As `trading`, for what looks at the whole store: of that it sees its own things alone, on a clock that it puts forward. */
+export const recovering = <A, E>(
+  check: (pass: Pass) => Effect.Effect<A, E, Trade | Scope.Scope>
+): Effect.Effect<A, E | StoreError, Stores> => timed((pass) => alone(trading(check(pass))))
+
+/** In another process: services of their own, over the same store and the same gateway. */
+export const elsewhere = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, Exclude<R, Bookstore.Bookstore> | Stores | PaymentGateway> =>
+  Effect.provide(effect, Layer.fresh(Bookstore.layer))
+
+/** Of several at once the first two are in processes of their own. */
+export const spread = <A, E, R>(
+  index: number,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R | Stores | PaymentGateway> => (index < 2 ? elsewhere(effect) : effect)
 
 export const place = (...request: Parameters<Checkout.Checkout["Type"]["place"]>) =>
   Effect.flatMap(Checkout.Checkout, (checkout) => checkout.place(...request))
