@@ -135,9 +135,13 @@ const make = Effect.gen(function* () {
         return Effect.gen(function* () {
           const found = yield* order(violation.orderId)
           const answer = yield* Effect.option(payments.lookup(found.paymentKey))
-          if (answer._tag === "None" || answer.value === null) return false
-          const { due } = yield* settling.heard(found, answer.value)
-          return due !== null && (yield* settling.payBack(due))
+          if (answer._tag === "Some" && answer.value !== null) {
+            const { due } = yield* settling.heard(found, answer.value)
+            if (due !== null) yield* settling.payBack(due)
+          }
+          // Recovery may have been there first.
+          const known = yield* refunds.of(found.customerId, found.id)
+          return known.some(({ status, paymentId }) => status === "done" && paymentId === violation.paymentId)
         })
       case "PaymentStuck":
       case "RefundStuck":
