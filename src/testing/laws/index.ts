@@ -1,6 +1,7 @@
 /** All laws, by noun. */
 import type { Law } from "../Law.js"
 import { auditing } from "./auditing.js"
+import { audits } from "./audits.js"
 import { bookChanges } from "./bookChanges.js"
 import { bookIndex } from "./bookIndex.js"
 import { books } from "./books.js"
@@ -16,6 +17,7 @@ import { imports } from "./imports.js"
 import { inbox } from "./inbox.js"
 import { lateCaptures, notices } from "./lateCaptures.js"
 import { leases } from "./leases.js"
+import { lostCommits } from "./lostCommits.js"
 import { merging } from "./merging.js"
 import { moves } from "./moves.js"
 import { nesting } from "./nesting.js"
@@ -24,8 +26,10 @@ import { orders } from "./orders.js"
 import { outbox } from "./outbox.js"
 import { recovery } from "./recovery.js"
 import { refunds } from "./refunds.js"
+import { relays } from "./relay.js"
 import { restocks } from "./restocks.js"
 import { stock } from "./stock.js"
+import { stockEvents } from "./stockEvents.js"
 import { transactor } from "./transactor.js"
 import { unfinished } from "./unfinished.js"
 import { wholeCarts } from "./wholeCarts.js"
@@ -64,6 +68,10 @@ export const ofServices: ReadonlyArray<Law> = [
   ...recovery,
   ...lateCaptures,
   ...notices,
+  ...lostCommits,
+  ...stockEvents,
+  ...relays,
+  ...audits,
   ...merging,
   ...history
 ]
