@@ -195,6 +195,19 @@ it("counts the time of each statement, not of the connection", () =>
     { maxConnections: 1 }
   ))
 
+it("keeps a connection that stands idle", () =>
+  run(
+    Effect.gen(function* () {
+      const { run: ask } = Database.make(yield* SqlClient)
+      const sql = yield* SqlClient
+      const backend = ask("test", sql`SELECT pg_backend_pid() AS pid`)
+      const before = yield* backend
+      yield* Effect.sleep(3 * limit)
+      expect(yield* backend).toEqual(before)
+    }),
+    { maxConnections: 1 }
+  ))
+
 it("reads an answer that came while this process stood still", () =>
   run(
     Effect.gen(function* () {

@@ -1,8 +1,10 @@
 import { SqlClient } from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
 import { Effect, Layer } from "effect"
 import * as Pg from "pg"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import * as PostgresStore from "../../src/adapters/postgres/index.js"
+import { storeError } from "../../src/adapters/sql/Failure.js"
 import { BookRepository } from "../../src/ports/BookRepository.js"
 import { layer as idGenerator } from "../../src/ports/IdGenerator.js"
 import type { StoreError } from "../../src/ports/StoreError.js"
@@ -96,6 +98,13 @@ it("does not know whether a statement alone was kept whose link was lost, unless
       expect(yield* isThere(book)).toBe(true)
     })
   ))
+
+it("knows from the server's own word that a transaction is undone that stood idle", () => {
+  for (const code of ["25P03", "25P04"]) {
+    const ended = new SqlError({ cause: Object.assign(new Error("terminating connection"), { code }) })
+    expect(storeError("commit", ended, "Unknown")).toMatchObject({ outcome: "RolledBack", retryable: true })
+  }
+})
 
 it("lives on when the server ends its idle connections", () =>
   run(

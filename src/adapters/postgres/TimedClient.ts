@@ -68,15 +68,18 @@ export class TimedClient extends Pg.Client {
   }
 
   #look(delay: number) {
-    this.#watch = setTimeout(() => {
-      this.#watch = undefined
-      if (this.#asked === undefined) return
-      const left = this.#asked + this.#limit - performance.now()
-      if (left > 0) return this.#look(left)
-      const asked = this.#asked
-      // What came while this process itself stood still is read first.
-      setImmediate(() => this.#asked === asked && this.#giveUp())
-    }, Math.ceil(delay)).unref()
+    this.#watch = setTimeout(
+      () => {
+        this.#watch = undefined
+        if (this.#asked === undefined) return
+        const left = this.#asked + this.#limit - performance.now()
+        if (left > 0) return this.#look(left)
+        const asked = this.#asked
+        // What came while this process itself stood still is read first.
+        setImmediate(() => this.#asked === asked && this.#giveUp())
+      },
+      Math.min(Math.ceil(delay), longest)
+    ).unref()
   }
 
   #giveUp() {
@@ -87,7 +90,9 @@ export class TimedClient extends Pg.Client {
   /** A connection that is given up leaves no lock held: the server looks after it, unless its own settings do. */
   async #settle(): Promise<Pg.Client> {
     if (!this.#ownSession || this.#limit === Number.POSITIVE_INFINITY) return this
-    await this.query(setUnset("idle_in_transaction_session_timeout"), [String(Math.ceil(this.#limit))])
+    await this.query(setUnset("idle_in_transaction_session_timeout"), [
+      String(Math.min(Math.ceil(this.#limit), longest))
+    ])
     await this.query(setUnset("client_connection_check_interval"), [String(checkInterval)]).catch((error) => {
       // Not every operating system tells a server that its client has gone.
       if (!(error instanceof Pg.DatabaseError)) throw error
@@ -109,6 +114,9 @@ const textOf = (statement: unknown): string | undefined =>
       : undefined
 
 const advisoryLock = "pg_advisory_xact_lock"
+
+/** Neither a timer nor the server knows more milliseconds. */
+const longest = 2 ** 31 - 1
 
 const goodbye = 1000
 
