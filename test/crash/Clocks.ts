@@ -14,3 +14,6 @@ export const later = (clock: Clock.Clock, by: number): Clock.Clock => {
     sleep: (duration) => clock.sleep(duration)
   }
 }
+
+/** Longer than orders that were given up are asked about, so that each life finds what the one before it left alone. */
+export const between = 20 * 60_000

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PaymentProvider } from "../../src/testing/provider/index.js"
 import { freshDatabase } from "../support/postgres.js"
+import { between } from "./Clocks.js"
 import { type Finding, judge, judgeAll } from "./Judge.js"
 import { begin, type End } from "./Life.js"
 import type { Place, Restart, Spec, Work } from "./Messages.js"
@@ -30,6 +31,13 @@ export interface Fate {
   readonly killAfter?: number
 }
 
+export interface Surroundings {
+  /** How many books the shop puts on sale first, for all. */
+  readonly shelves?: number
+  /** The seed of the provider's troubles; none unless said. */
+  readonly trouble?: number
+}
+
 export interface Tally {
   kills: number
   acknowledged: number
@@ -51,10 +59,12 @@ export const open = async ({ dialect, worker, postgresUrl, turns }: Options) => 
   let turn = 0
   let last = { world: new World(), name: "the beginning" }
 
+  const clock = () => (turn - turns) * between
+
   const spec = (name: string, work: Work, alone: boolean): Spec => ({
     place,
     provider: { url: provider.url, secretKey: provider.secretKey },
-    clock: (turn - turns) * interval,
+    clock: clock(),
     name,
     handled,
     again: [],
@@ -93,16 +103,25 @@ export const open = async ({ dialect, worker, postgresUrl, turns }: Options) => 
     last = { world, name }
   }
 
+  const abandon = async () => {
+    await truth?.close()
+    await provider.stop()
+    await database.drop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+
   return {
     tally,
-    provider,
 
     /** Lives begin, put in order what was left, are judged by it, and work until they end. */
-    turn: async (name: string, fates: (books: ReadonlyArray<string>) => ReadonlyArray<Fate>, shelves = 0) => {
+    turn: async (
+      name: string,
+      fates: (books: ReadonlyArray<string>) => ReadonlyArray<Fate>,
+      { shelves = 0, trouble }: Surroundings = {}
+    ) => {
       turn++
       const world = new World()
-      const ids = truth === null ? [] : await stocked(world, truth, name, shelves)
-      const all = fates(ids)
+      const all = fates(truth === null ? [] : await stocked(world, truth, name, { shelves, clock: clock() }))
       const lives = all.map(({ work, killAt }, i) =>
         begin(
           worker,
@@ -111,6 +130,7 @@ export const open = async ({ dialect, worker, postgresUrl, turns }: Options) => 
         )
       )
       await restarted(await Promise.all(lives.map(({ ready }) => ready)))
+      if (trouble !== undefined) await provider.set({ seed: trouble, weights: PaymentProvider.troubles })
       const ends = lives.map(async ({ go, kill, end }, i) => {
         go()
         const killAfter = all[i]?.killAfter
@@ -118,6 +138,9 @@ export const open = async ({ dialect, worker, postgresUrl, turns }: Options) => 
         return end.finally(() => clearTimeout(timer))
       })
       const ended = await Promise.all(ends)
+      if (trouble !== undefined) await provider.set({ weights: {} })
+      // A life of several scenarios takes as many times as long.
+      turn += Math.max(...all.map(({ work }) => (work.kind === "scenarios" ? work.names.length - 1 : 0)))
       await buried(name, world, all, ended)
       return ended.flatMap(({ messages }) => messages)
     },
@@ -145,12 +168,11 @@ export const open = async ({ dialect, worker, postgresUrl, turns }: Options) => 
         found(await judgeAll(now), "everything")
         for (const world of worlds) found(await judge(world, now), "everything")
       } finally {
-        await truth?.close()
-        await provider.stop()
-        await database.drop()
-        rmSync(directory, { recursive: true, force: true })
+        await abandon()
       }
-    }
+    },
+
+    abandon
   }
 }
 
@@ -162,14 +184,16 @@ export const passed = (messages: Awaited<ReturnType<Era["turn"]>>): ReadonlyMap<
 
 // internal
 
-/** Longer than orders that were given up are asked about, so that each life finds what the one before it left alone. */
-const interval = 20 * 60_000
-
 /** The shop's own calls are part of the world. */
-const stocked = async (world: World, truth: Truth.Truth, name: string, shelves: number) => {
+const stocked = async (
+  world: World,
+  truth: Truth.Truth,
+  name: string,
+  { shelves, clock }: { readonly shelves: number; readonly clock: number }
+) => {
   const ids: Array<string> = []
   for (let shelf = 0; shelf < shelves; shelf++) {
-    const id = await truth.stock(`${name} book ${shelf}`, copies)
+    const id = await truth.stock(`${name} book ${shelf}`, copies, clock)
     world.calls.push({ request: { do: "change_stock", book: id, delta: copies }, answer: { tag: "Done", id } })
     ids.push(id)
   }

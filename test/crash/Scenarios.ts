@@ -156,3 +156,9 @@ export const all: ReadonlyArray<Scenario> = [
     })
   )
 ]
+
+export const named = (name: string): Scenario => {
+  const found = all.find((scenario) => scenario.name === name)
+  if (found === undefined) throw new Error(`no scenario ${name}`)
+  return found
+}

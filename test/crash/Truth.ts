@@ -9,6 +9,7 @@ import type { Order } from "../../src/domain/Order.js"
 import { Audit, Bookstore, Carts, Catalog, Orders, Relay } from "../../src/index.js"
 import { PaymentGateway } from "../../src/ports/PaymentGateway.js"
 import type { PaymentProvider } from "../../src/testing/provider/PaymentProvider.js"
+import { later } from "./Clocks.js"
 import type { Place } from "./Messages.js"
 
 /** Of a customer. */
@@ -39,14 +40,14 @@ export const open = (place: Place, provider: PaymentProvider, handled: string) =
 
   return {
     /** What the shop does by itself, before others work. */
-    stock: (title: string, copies: number) =>
+    stock: (title: string, copies: number, clock: number) =>
       runtime.runPromise(
         Effect.gen(function* () {
           const catalog = yield* Catalog.Catalog
           const { id } = yield* catalog.add({ title, author: "Anne Brontë", price: "12.50" })
           yield* catalog.changeStock(id, { delta: copies })
           return id
-        })
+        }).pipe((effect) => Effect.clockWith((now) => Effect.withClock(effect, later(now, clock))))
       ),
 
     customers: (names: ReadonlyArray<string>): Promise<ReadonlyArray<Seen>> =>

@@ -1,16 +1,31 @@
-/** The process is killed with SIGKILL wherever that leaves something else behind, and put in order by the next one. */
-import { expect, inject, it } from "vitest"
+/** The process is killed with SIGKILL, and the next one puts in order what it left. `npm run crash` does it by the thousand. */
+import { describe, expect, inject, it } from "vitest"
 import * as Bundle from "./Bundle.js"
 import * as Chains from "./Chains.js"
+import * as Era from "./Era.js"
+import * as Turmoil from "./Turmoil.js"
 
-it.each(["sqlite", "postgres"] as const)(
-  "on %s, nothing acknowledged is lost and nothing is left half done, whichever step the process dies at",
-  async (dialect) => {
-    const options = { dialect, worker: await Bundle.worker(), postgresUrl: inject("postgresUrl"), turns: 200 }
-    const { steps, tallies } = await Chains.pass(options, 2, "different")
+describe.each(["sqlite", "postgres"] as const)("%s", (dialect) => {
+  const options = async (turns: number): Promise<Era.Options> => ({
+    dialect,
+    worker: await Bundle.worker(),
+    postgresUrl: inject("postgresUrl"),
+    turns
+  })
+
+  it("loses nothing acknowledged and leaves nothing half done, at whichever step the process dies", async () => {
+    const { steps, tallies } = await Chains.pass(await options(200), 2, "different")
     expect(tallies.flatMap(({ findings }) => findings)).toEqual([])
     expect(tallies.reduce((sum, { kills }) => sum + kills, 0)).toBe(steps)
     expect(steps).toBeGreaterThan(60)
-  },
-  600_000
-)
+  }, 900_000)
+
+  it("loses nothing acknowledged when several processes at work are killed at any instant", async () => {
+    const era = await Era.open(await options(20))
+    await era.turn("the beginning", () => [{ work: { kind: "none" } }])
+    for (let seed = 1; seed <= 3; seed++) await Turmoil.round(era, `seed ${seed}`, seed)
+    await era.close()
+    expect(era.tally.findings).toEqual([])
+    expect(era.tally.kills).toBeGreaterThanOrEqual(6)
+  }, 300_000)
+})

@@ -9,7 +9,7 @@ import * as Sqlite from "../../src/adapters/sqlite/index.js"
 import * as Stripe from "../../src/adapters/stripe/index.js"
 import { Bookstore } from "../../src/index.js"
 import * as Calls from "./Calls.js"
-import { later } from "./Clocks.js"
+import { between, later } from "./Clocks.js"
 import * as Drivers from "./Drivers.js"
 import type { Message, Spec } from "./Messages.js"
 import * as Ports from "./Ports.js"
@@ -42,6 +42,15 @@ const go = Effect.async<void>((resume) => {
   process.stdin.once("data", () => resume(Effect.void))
 })
 
+/** The steps of a scenario, if it is come to its end. */
+const walked = (calls: Calls.Calls, name: string) =>
+  Effect.gen(function* () {
+    const walk = yield* Scenarios.named(name).prepare(calls, `${spec.name} ${name}`)
+    steps.watch()
+    yield* walk
+    return steps.ended()
+  })
+
 const program = Effect.gen(function* () {
   const calls = yield* Calls.make(spec, steps, outage, tell)
   tell({ say: "ready", restart: yield* restart(calls, spec) })
@@ -50,12 +59,9 @@ const program = Effect.gen(function* () {
     case "none":
       break
     case "scenarios":
-      for (const scenario of Scenarios.all) {
-        if (!spec.work.names.includes(scenario.name)) continue
-        const walk = yield* scenario.prepare(calls, `${spec.name} ${scenario.name}`)
-        steps.watch()
-        yield* walk
-        tell({ say: "passed", scenario: scenario.name, steps: steps.ended() })
+      for (const [i, name] of spec.work.names.entries()) {
+        const clock = later(yield* Effect.clock, i * between)
+        tell({ say: "passed", scenario: name, steps: yield* Effect.withClock(walked(calls, name), clock) })
       }
       break
     case "random":
