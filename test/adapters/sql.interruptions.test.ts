@@ -116,6 +116,23 @@ it("harms nobody else's statement when callers go, more of them than there are c
     })
   ))
 
+it("waits for no second connection when all transactions that there can be are interrupted at once", () =>
+  run(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const { transact } = yield* Transactor
+      const { run: ask } = Database.make(sql)
+      const fibers = yield* Effect.forEach(Array.range(1, 10), () =>
+        Effect.fork(transact(ask("test", sql`SELECT pg_sleep(0.3)`)))
+      )
+      yield* Effect.sleep(150)
+      // The client gives up waiting for one to cancel with after five seconds.
+      const all = Effect.timeoutOption(Effect.disconnect(Fiber.interruptAll(fibers)), "4 seconds")
+      expect(Option.isSome(yield* all)).toBe(true)
+      yield* everyConnectionIsThere(10)
+    })
+  ))
+
 /** As many transactions as there are connections, all open at once, and not one connection more. */
 const everyConnectionIsThere = (connections: number) =>
   Effect.gen(function* () {
