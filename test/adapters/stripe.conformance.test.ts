@@ -3,7 +3,7 @@ import { suite } from "../../src/testing/GatewayConformance.js"
 import { accepted, adapter, deaf, declined, provider } from "./stripe/provider.js"
 
 const usual = provider()
-const options = { accepted, declined, timeLimit: "30 seconds" } as const
+const options = { accepted, declined } as const
 
 await suite("stripe", adapter(usual), {
   ...options,
