@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 import { Relay } from "octavo"
+import * as Jwt from "octavo/jwt"
 import * as Sqlite from "octavo/sqlite"
 import { PaymentProvider } from "octavo/testing/provider"
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
@@ -41,8 +42,8 @@ const stop = async ({ child, ended }: Awaited<ReturnType<typeof serve>>) => {
 
 /** Buys a copy over HTTP, and answers what the checkout answers. */
 const buyer = async (url: string, as: string) => {
-  const { stdout } = await cli.run(["token", "--sub", as], { OCTAVO_JWT_SECRET: secret })
-  const headers = { authorization: `Bearer ${stdout.trim()}`, "content-type": "application/json" }
+  const token = await Effect.runPromise(Jwt.sign({ customerId: as, role: "user" }, { secret }))
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
   const send = async (method: string, path: string, body?: object) =>
     (await fetch(url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })).json()
   return {
@@ -62,6 +63,8 @@ const sql = (name: string, statement: string) =>
     )
   )
 
+const slow = (milliseconds: number): PaymentProvider.Behaviour => ({ do: "slow", milliseconds })
+
 /** Its time is over, as if the process had been gone for a while. */
 const age = (name: string) => sql(name, "UPDATE octavo_orders SET created_at = '2024-01-01T00:00:00.000Z'")
 
@@ -70,17 +73,18 @@ describe("octavo serve", () => {
     const book = await inFile(file("killed.db"), stocked(3))
     const first = await serve(["--sqlite", "killed.db"], byStripe)
     const ada = await buyer(first.url, "ada")
-    await provider.script({ charge: [{ do: "slow", milliseconds: 1500 }] })
+    // The money is taken, and no answer gets through.
+    await provider.script({ charge: [{ do: "drop_reply" }, ...Array.from({ length: 4 }, () => slow(60_000))] })
     const answer = ada.checkout(book).then(
       () => "answered",
       () => "cut"
     )
-    const pending = async () => (await ada.orders())[0]?.status
-    await expect.poll(pending, { timeout: 10_000 }).toBe("pending_payment")
+    await expect.poll(() => provider.ledger().payments.length, { timeout: 20_000 }).toBe(1)
+    expect(await ada.orders()).toMatchObject([{ status: "pending_payment" }])
     first.child.kill("SIGKILL")
     expect(await answer).toBe("cut")
     await first.ended
-    await expect.poll(() => provider.ledger().payments.length, { timeout: 10_000 }).toBe(1)
+    await provider.script({ charge: [] })
     await age("killed.db")
     const [order] = await sql("killed.db", "SELECT id FROM octavo_orders")
 
@@ -99,12 +103,11 @@ describe("octavo serve", () => {
       file("ending.db"),
       Effect.flatMap(stocked(3), (book) => left("ada", book)).pipe(ago("5 minutes"))
     )
-    const slow = { do: "slow", milliseconds: 1500 } as const
-    await provider.script({ open: [slow], read: [slow] })
+    await provider.script({ open: [slow(3000)], read: [slow(3000)] })
     const server = await serve(["--sqlite", "ending.db"], byStripe)
     await new Promise((done) => setTimeout(done, 300))
     const { code, stderr } = await stop(server)
-    await provider.script({})
+    await provider.script({ open: [], read: [] })
     expect(code).toBe(0)
     expect(stderr).toMatch(new RegExp(`finishing what is in flight[^]*recovery: failed     ${order.id}\n`))
     expect((await cli.run(["recover", "--sqlite", "ending.db"], byStripe)).stdout).toMatch(/^0 confirmed, 0 failed/)
@@ -118,7 +121,7 @@ describe("octavo serve", () => {
     // Charged, but no answer ever gets through: only a notice tells.
     await provider.script({ charge: Array.from({ length: 8 }, () => ({ do: "drop_reply" as const })) })
     expect(await ada.checkout(book)).toMatchObject({ code: "ORDER_CHECKOUT_IN_PROGRESS" })
-    await provider.script({})
+    await provider.script({ charge: [] })
     const to = `${server.url}/payments/webhook`
     const events = (await provider.events()).filter(({ type }) => type === "payment_intent.succeeded").slice(-1)
     const ids = events.map(({ id }) => id)
