@@ -1,0 +1,133 @@
+/** What must hold when everything has come to rest, and how a state is told to people. */
+import { Cause, Effect, Exit, HashMap } from "effect"
+import type { State } from "../../adapters/memory/State.js"
+import { StoreError } from "../../ports/StoreError.js"
+import { Checkout } from "../../services/Checkout.js"
+import { type Handle, Relay } from "../../services/Relay.js"
+import type { Command } from "./Commands.js"
+import type { Shop } from "./Machine.js"
+import type { View } from "./Options.js"
+import type { Capture } from "./Provider.js"
+import { bookOf, orderOf, type Watch } from "./Watch.js"
+
+/** What a host does every now and then, and then again. */
+export const tidy = <R>(handle: Handle<Shop | R>): Command<R> => ({
+  label: "recover and relay",
+  effect: Effect.gen(function* () {
+    const [checkout, relay] = [yield* Checkout, yield* Relay]
+    yield* checkout.recover()
+    yield* relay.retry()
+    yield* relay.deliver(handle)
+  }),
+  shrinks: null,
+  again: false,
+  judge: (exit) => (Exit.isFailure(exit) ? `failed though nothing is wrong: ${Cause.pretty(exit.cause)}` : null)
+})
+
+export const view = (state: State, captures: ReadonlyMap<string, Capture>): View => ({
+  books: [...HashMap.values(state.books)],
+  orders: [...HashMap.values(state.orders)],
+  refunds: [...HashMap.values(state.refunds)].flat(),
+  deliveries: [...HashMap.values(state.told)].map(({ delivery }) => delivery),
+  carts: new Map(state.carts),
+  captures: [...captures.values()]
+})
+
+/** Nothing is on its way any more. */
+export const isDone = (state: State, captures: ReadonlyMap<string, Capture>): boolean =>
+  unfinished(state).length === 0 && unkept(state, captures).length === 0
+
+export const problems = (state: State, captures: ReadonlyMap<string, Capture>, watch: Watch): ReadonlyArray<string> => {
+  const untold: Array<string> = []
+  for (const events of watch.events.values()) {
+    for (const event of events)
+      if (!watch.wasHandled(event)) untold.push(`nobody was told of ${event._tag} ${event.id}`)
+  }
+  return [...unfinished(state), ...unkept(state, captures), ...untold]
+}
+
+export const bookIds = ({ books }: State): ReadonlyArray<string> => [...HashMap.keys(books)].sort()
+export const orderCount = ({ orders }: State): number => HashMap.size(orders)
+
+/** Whether the answer leaves open what became of it. */
+export const isTrouble = (exit: Exit.Exit<unknown, unknown>): boolean =>
+  Exit.isFailure(exit) &&
+  Cause.failureOption(exit.cause).pipe((failure) => failure._tag === "Some" && failure.value instanceof StoreError)
+
+export const answer = (exit: Exit.Exit<unknown, unknown> | null): string => {
+  if (exit === null) return "gone"
+  if (Exit.isSuccess(exit)) {
+    const { value } = exit
+    if (!(value instanceof Object)) return "done"
+    return "status" in value && "id" in value ? `order ${value.id} is ${value.status}` : "done"
+  }
+  const failure = Cause.failureOption(exit.cause)
+  if (failure._tag === "None") return Cause.isInterruptedOnly(exit.cause) ? "given up" : Cause.pretty(exit.cause)
+  const { value } = failure
+  return value instanceof StoreError
+    ? value.message
+    : value instanceof Object && "_tag" in value
+      ? String(value._tag)
+      : String(value)
+}
+
+/** What a commit has changed. */
+export const difference = (before: State, after: State): string => {
+  const parts: Array<string> = []
+  if (before.orders !== after.orders) {
+    for (const [id, order] of HashMap.entries(after.orders)) {
+      if (orderOf(before, id) !== order) parts.push(`order ${id} ${order.status}`)
+    }
+  }
+  if (before.books !== after.books) {
+    for (const [id, book] of HashMap.entries(after.books)) {
+      if (bookOf(before, id) !== book) parts.push(`book ${id} ${book.stockQuantity} on the shelf for ${book.price}`)
+    }
+    for (const id of HashMap.keys(before.books)) if (bookOf(after, id) === null) parts.push(`book ${id} gone`)
+  }
+  if (before.carts !== after.carts)
+    parts.push(
+      `carts ${[...HashMap.entries(after.carts)].map(([who, lines]) => `${who}: ${lines.map(({ bookId, quantity }) => `${quantity} of ${bookId}`).join(", ")}`).join("; ")}`
+    )
+  if (before.refunds !== after.refunds) {
+    for (const refunds of HashMap.values(after.refunds)) {
+      for (const { orderId, status } of refunds) parts.push(`refund of ${orderId} ${status}`)
+    }
+  }
+  if (HashMap.size(before.told) !== HashMap.size(after.told)) {
+    for (const [id, { delivery }] of HashMap.entries(after.told)) {
+      if (!HashMap.has(before.told, id)) parts.push(`event ${delivery.event._tag} ${id}`)
+    }
+  }
+  return parts.length === 0 ? "what nobody sees" : parts.join("; ")
+}
+
+// internal
+
+const unfinished = ({ orders, refunds, queues }: State): ReadonlyArray<string> => {
+  const open: Array<string> = []
+  for (const { id, status } of HashMap.values(orders)) {
+    if (status === "pending_payment" || status === "cancelled") open.push(`${id} is still ${status}`)
+  }
+  for (const listed of HashMap.values(refunds)) {
+    for (const { orderId, status } of listed) if (status === "due") open.push(`a refund of ${orderId} is still due`)
+  }
+  if (HashMap.size(queues) > 0) open.push("events are still waiting")
+  return open
+}
+
+/** Every capture belongs to an order that keeps it, or was given back: once, and in full. */
+const unkept = (state: State, captures: ReadonlyMap<string, Capture>): ReadonlyArray<string> => {
+  const wrong: Array<string> = []
+  for (const { paymentId, orderId, amount, refunds } of captures.values()) {
+    const order = orderOf(state, orderId)
+    const kept = order?.status === "confirmed" && order.paymentId === paymentId
+    const back = [...refunds.values()].reduce((sum, each) => sum + each, 0)
+    if (kept ? back !== 0 : back !== amount) {
+      wrong.push(
+        `${amount} was taken for ${orderId} (${order?.status ?? "which is not there"}), and ${back} given back`
+      )
+    }
+  }
+  return wrong
+}
