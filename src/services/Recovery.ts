@@ -51,9 +51,9 @@ export const make = Effect.gen(function* () {
   const { chargeTimeout } = yield* StoreSettings
 
   /** One process at a time: the provider is asked once, and nobody is disturbed. The writes are guarded by themselves. */
-  const alone = (orderId: Order.OrderId, work: Effect.Effect<Done, StoreError>) =>
+  const alone = (orderId: Order.OrderId, work: Effect.Effect<Done, StoreError>, what: string = orderId) =>
     Effect.acquireUseRelease(
-      leases.acquire(LeaseKey.make(`recover:${orderId}`), holder, Duration.times(chargeTimeout, 3)),
+      leases.acquire(LeaseKey.make(`recover:${what}`), holder, Duration.times(chargeTimeout, 3)),
       () => work,
       ({ key, token }) => Effect.ignore(leases.release(key, token))
     ).pipe(
@@ -163,7 +163,9 @@ export const make = Effect.gen(function* () {
           limit,
           (at, size) => refunds.list("due", at, size),
           Refund.position,
-          (refund) => (refund.status === "due" ? alone(refund.orderId, payBack(refund)) : Effect.succeed({}))
+          // An order may have several, which must not stand in each other's way.
+          (refund) =>
+            refund.status === "due" ? alone(refund.orderId, payBack(refund), refund.key) : Effect.succeed({})
         )
       ]
       return report(
