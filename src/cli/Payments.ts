@@ -88,7 +88,7 @@ export const known = (payments: Payments) =>
 // internal
 
 const foreign =
-  "its orders were paid with another provider than the demonstration gateway; set STRIPE_SECRET_KEY, or call Checkout.recover in the application that takes the payments"
+  "the orders of this store were paid with another provider than the demonstration gateway; set STRIPE_SECRET_KEY, or call Checkout.recover in the application that takes the payments"
 
 const library = Effect.suspend(() =>
   Effect.tryPromise({ try: () => import("../adapters/stripe/index.js"), catch: Trouble.ofPackage })
