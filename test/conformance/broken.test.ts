@@ -3,14 +3,20 @@ import { describe, expect, it } from "vitest"
 import { check } from "../../src/testing/Conformance.js"
 import { LawBroken } from "../../src/testing/Law.js"
 import { laws } from "../../src/testing/laws/index.js"
+import { auditing } from "./broken/auditing.js"
 import type { Flaws } from "./broken/Breaking.js"
 import { breaking } from "./broken/Breaking.js"
 import { books, stock } from "./broken/books.js"
 import { carts } from "./broken/carts.js"
 import { bookIndex, genres, imports } from "./broken/catalogue.js"
-import { orderLists, orders, outbox } from "./broken/orders.js"
+import { inbox } from "./broken/inbox.js"
+import { leases } from "./broken/leases.js"
+import { orderLists, orders } from "./broken/orders.js"
+import { outbox, restocks } from "./broken/outbox.js"
+import { refunds } from "./broken/refunds.js"
 import { services } from "./broken/services.js"
 import { transactor } from "./broken/transactor.js"
+import { unfinished } from "./broken/unfinished.js"
 
 const flaws: Flaws = {
   ...books,
@@ -21,7 +27,13 @@ const flaws: Flaws = {
   ...carts,
   ...orders,
   ...orderLists,
+  ...unfinished,
   ...outbox,
+  ...restocks,
+  ...refunds,
+  ...leases,
+  ...inbox,
+  ...auditing,
   ...transactor,
   ...services
 }

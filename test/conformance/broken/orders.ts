@@ -1,7 +1,5 @@
 import { Effect, Either } from "effect"
 import { Book, Stock } from "../../../src/domain/Book.js"
-import { Delivery } from "../../../src/domain/Delivery.js"
-import type { Event } from "../../../src/domain/Event.js"
 import { FailedOrder, type Move, OrderLine, PendingOrder } from "../../../src/domain/Order.js"
 import { breaking, type Flaws, type Ports } from "./Breaking.js"
 
@@ -146,39 +144,4 @@ export const orderLists: Flaws = {
     "one order is skipped": skipsOne
   },
   "without a customer everybody's orders are listed": { "nobody's are": nobodys }
-}
-
-const cancellationsUntold = breaking(({ outbox }) => ({
-  outbox: {
-    ...outbox,
-    list: (...asked) =>
-      Effect.map(outbox.list(...asked), (all) => all.filter(({ event }) => event._tag !== "OrderCancelled"))
-  }
-}))
-
-const delivery = (event: Event) => new Delivery({ event, state: "waiting", attempts: 0, dueAt: event.at, error: null })
-
-const toldOutside = breaking(({ orders, outbox }) => {
-  const told: Array<Event> = []
-  return {
-    orders: {
-      ...orders,
-      move: (next) => Effect.tap(orders.move(next), (moved) => void (moved && told.push(next.event)))
-    },
-    outbox: { ...outbox, list: (_state, _position, limit) => Effect.sync(() => told.slice(0, limit).map(delivery)) }
-  }
-})
-
-const newestEvents = breaking(({ outbox }) => ({
-  outbox: {
-    ...outbox,
-    list: (state, position, limit) =>
-      Effect.map(outbox.list(state, position, 1_000_000), (all) => all.toReversed().slice(0, limit))
-  }
-}))
-
-export const outbox: Flaws = {
-  "each move that was made has one event, as it was given": { "cancellations are not told": cancellationsUntold },
-  "no event tells of a move that was rolled back": { "events are written outside": toldOutside },
-  "the oldest events come first, by id, and no more than asked for": { "newest first": newestEvents }
 }

@@ -11,6 +11,7 @@ import {
   unguarded,
   waitingUnknown
 } from "./orders.js"
+import { recovery } from "./recovery.js"
 import { keepsFailed, neverOpen, noTransactions, slowNoTransactions } from "./transactor.js"
 
 export const services: Flaws = {
@@ -85,5 +86,6 @@ export const services: Flaws = {
   },
   "no copy is lost or doubled when a cart is merged while it is checked out": { "the cart is not emptied": takeKeeps },
   "after any history of carts, purchases, cancellations and deliveries at once, copies, charges, totals and events add up":
-    { "no copies": noRestock, "no guard": oversells }
+    { "no copies": noRestock, "no guard": oversells },
+  ...recovery
 }
