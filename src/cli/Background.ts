@@ -26,11 +26,12 @@ export const start = <E, R>({ name, every, patience, pass }: Work<E, R>): Effect
       ),
       Effect.zipRight(Effect.timeoutOption(Deferred.await(stop), every))
     )
-    const fiber = yield* Effect.forkDaemon(Effect.interruptible(Effect.repeat(turn, { until: Option.isSome })))
-    yield* Effect.addFinalizer(() =>
-      Deferred.succeed(stop, undefined).pipe(
-        Effect.zipRight(Effect.interruptible(Effect.timeoutOption(Fiber.await(fiber), patience))),
-        Effect.zipRight(Fiber.interrupt(fiber))
-      )
+    yield* Effect.acquireRelease(
+      Effect.forkDaemon(Effect.interruptible(Effect.repeat(turn, { until: Option.isSome }))),
+      (fiber) =>
+        Deferred.succeed(stop, undefined).pipe(
+          Effect.zipRight(Effect.interruptible(Effect.timeoutOption(Fiber.await(fiber), patience))),
+          Effect.zipRight(Fiber.interrupt(fiber))
+        )
     )
   })

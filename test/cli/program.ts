@@ -81,7 +81,7 @@ const build = (directory: string) => {
 }
 
 const plainEnvironment = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== "PORT" && !name.startsWith("OCTAVO_")))
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PORT$|OCTAVO_|STRIPE_)/.test(name)))
 
 const observe = (child: ChildProcessWithoutNullStreams): Running => {
   let stdout = ""
