@@ -18,6 +18,8 @@ export class Provider extends Context.Tag("octavo/testing/model/Provider")<
     readonly asked: () => number
     /** How often it was asked for a refund that it had not made. */
     readonly askedBack: () => number
+    /** How often it was asked about a key that is not of this history. */
+    readonly askedOfOthers: () => number
   }
 >() {}
 
@@ -28,7 +30,7 @@ export const layer = (clock: ManualClock, isOwn: (key: string) => boolean): Laye
       const charges = new Map<string, Outcome>()
       const refunds = new Set<string>()
       let mood: Mood = { charge: "capture", refund: "pays", lookup: "answers" }
-      let [asked, askedBack] = [0, 0]
+      let [asked, askedBack, askedOfOthers] = [0, 0, 0]
 
       const gateway = PaymentGateway.of({
         charge: (request) =>
@@ -40,14 +42,18 @@ export const layer = (clock: ManualClock, isOwn: (key: string) => boolean): Laye
               : Effect.succeed(known)
           }),
         lookup: (key) =>
-          Effect.suspend(() =>
-            mood.lookup === "fails" || !isOwn(key) ? refuse("Unknown") : Effect.succeed(charges.get(key) ?? null)
-          ),
+          Effect.suspend(() => {
+            if (isOwn(key))
+              return mood.lookup === "fails" ? refuse("Unknown") : Effect.succeed(charges.get(key) ?? null)
+            askedOfOthers++
+            return refuse("Unknown")
+          }),
         refund: ({ key }) =>
           Effect.suspend(() => {
             if (refunds.has(key)) return Effect.void
+            if (!isOwn(key)) return refuse("No")
             askedBack++
-            if (mood.refund === "fails" || !isOwn(key)) return refuse("No")
+            if (mood.refund === "fails") return refuse("No")
             refunds.add(key)
             return mood.refund === "pays" ? Effect.void : refuse("Unknown")
           })
@@ -64,7 +70,8 @@ export const layer = (clock: ManualClock, isOwn: (key: string) => boolean): Laye
           charges,
           refunds,
           asked: () => asked,
-          askedBack: () => askedBack
+          askedBack: () => askedBack,
+          askedOfOthers: () => askedOfOthers
         })
       )
     })

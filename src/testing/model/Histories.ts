@@ -127,16 +127,21 @@ const filter = record(
   { requiredKeys: ["author"] }
 )
 
-const request = record(
+const key = often<Said<string | null>>([20, ...plainly("$salt-1", "$salt-2", null)], [1, bad(""), bad("two words")])
+const request = FastCheck.oneof(
+  { weight: 4, arbitrary: of({}) },
+  { weight: 4, arbitrary: record({ idempotencyKey: key }) },
   {
-    paymentMethod: often<Said<string | null>>([9, ...plainly("card", "wire", null)], [1, bad("\0")]),
-    expectedTotal: often<unknown>([9, { totalOf: 0 }], [3, { totalOf: 1 }], [1, bad("ten")]),
-    idempotencyKey: often<Said<string | null>>(
-      [20, ...plainly("$salt-1", "$salt-2", null)],
-      [1, bad(""), bad("two words")]
+    weight: 4,
+    arbitrary: record(
+      {
+        paymentMethod: often<Said<string | null>>([9, ...plainly("card", "wire", null)], [1, bad("\0")]),
+        expectedTotal: often<unknown>([9, { totalOf: 0 }], [3, { totalOf: 1 }], [1, bad("ten")]),
+        idempotencyKey: key
+      },
+      { requiredKeys: [] }
     )
-  },
-  { requiredKeys: [] }
+  }
 )
 
 const charging = often<Mood["charge"]>(

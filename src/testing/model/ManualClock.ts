@@ -34,7 +34,7 @@ export const make = (start: number): ManualClock => {
     currentTimeNanos: Effect.sync(() => BigInt(now) * 1_000_000n),
     sleep: (duration) =>
       Effect.suspend(() => {
-        const millis = Duration.toMillis(duration)
+        const millis = Math.ceil(Duration.toMillis(duration))
         return millis < 1000 ? Effect.zipRight(turn, advance(millis)) : until(now + millis)
       }),
     advance

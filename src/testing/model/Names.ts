@@ -74,6 +74,8 @@ export const make = (): Names => {
       new Map<string, unknown>(Object.entries(expected)),
       new Map<string, unknown>(Object.entries(found))
     ]
+    const unlike = [...wanted.keys(), ...there.keys()].some((key) => wanted.has(key) !== there.has(key))
+    if (unlike && !Array.isArray(expected)) return { path, expected, found: named(found) }
     for (const key of new Set([...wanted.keys(), ...there.keys()])) {
       const difference = differs(wanted.get(key), there.get(key), path === "" ? key : `${path}.${key}`)
       if (difference !== null) return difference

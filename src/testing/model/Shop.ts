@@ -134,18 +134,18 @@ export const make = (place: Place, clock: ManualClock) =>
       })
 
     const audited = (overdue: number, payments: number | null) =>
-      Effect.map(
-        audits.run({ overdue, limit: 100_000, ...(payments === null ? {} : { payments }) }),
-        ({ findings, asked, unanswered }) => {
-          const violations = findings
-            .map(({ violation }) => violation)
-            .filter((violation) => isOwn(place, subject(violation)))
-          return { violations, asked, unanswered }
-        }
-      )
+      Effect.suspend(() => {
+        const before = provider.askedOfOthers()
+        const options = { overdue, limit: 100_000, ...(payments === null ? {} : { payments }) }
+        return Effect.map(audits.run(options), ({ findings, asked, unanswered }) => {
+          const others = provider.askedOfOthers() - before
+          const violations = findings.map(({ violation }) => violation).filter((each) => isOwn(place, subject(each)))
+          return { violations, asked: asked - others, unanswered: unanswered - others }
+        })
+      })
 
     /** All of this history. */
-    const refunds = Effect.map(refundRepository.list(null, [place.from - 1, "", ""], 1000), (all) =>
+    const refunds = Effect.map(refundRepository.list(null, [place.from - 1, idAt(0), ""], 1000), (all) =>
       all.filter(({ orderId }) => isOwn(place, orderId))
     )
 
