@@ -122,10 +122,18 @@ it("waits for no second connection when all transactions that there can be are i
       const sql = yield* SqlClient
       const { transact } = yield* Transactor
       const { run: ask } = Database.make(sql)
+      let begun = 0
       const fibers = yield* Effect.forEach(Array.range(1, 10), () =>
-        Effect.fork(transact(ask("test", sql`SELECT pg_sleep(0.3)`)))
+        Effect.fork(
+          transact(
+            Effect.zipRight(
+              Effect.sync(() => begun++),
+              ask("test", sql`SELECT pg_sleep(1)`)
+            )
+          )
+        )
       )
-      yield* Effect.sleep(150)
+      while (begun < 10) yield* Effect.sleep(10)
       // The client gives up waiting for one to cancel with after five seconds.
       const all = Effect.timeoutOption(Effect.disconnect(Fiber.interruptAll(fibers)), "4 seconds")
       expect(Option.isSome(yield* all)).toBe(true)
