@@ -72,8 +72,11 @@ export const open = async ({ dialect, worker, postgresUrl, turns }: Options) => 
     work
   })
 
+  /** Each once: what is wrong stays so. */
   const found = (findings: ReadonlyArray<Finding>, after = last.name) => {
-    tally.findings.push(...findings.map((finding) => ({ ...finding, after })))
+    for (const finding of findings) {
+      if (!tally.findings.some(({ what }) => what === finding.what)) tally.findings.push({ ...finding, after })
+    }
   }
 
   /** The lives that ended before are judged once those that come after them have put things in order. */
@@ -99,6 +102,7 @@ export const open = async ({ dialect, worker, postgresUrl, turns }: Options) => 
     }
     tally.acknowledged += world.acknowledged
     await truth?.settled()
+    world.charged = truth === null ? [] : await chargedOf(truth, world)
     worlds.push(world)
     last = { world, name }
   }
@@ -183,6 +187,15 @@ export const passed = (messages: Awaited<ReturnType<Era["turn"]>>): ReadonlyMap<
   new Map(messages.flatMap((message) => (message.say === "passed" ? [[message.scenario, message.steps]] : [])))
 
 // internal
+
+const chargedOf = async (truth: Truth.Truth, world: World) => {
+  const waiting = (await truth.customers(world.customers)).flatMap(({ orders }) =>
+    orders.filter(({ status }) => status === "pending_payment")
+  )
+  if (waiting.length === 0) return []
+  const ledger = truth.ledger()
+  return waiting.flatMap(({ id }) => (ledger.capturesOf(id) > 0 ? [id] : []))
+}
 
 /** The shop's own calls are part of the world. */
 const stocked = async (

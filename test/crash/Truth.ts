@@ -106,13 +106,14 @@ export const open = (place: Place, provider: PaymentProvider, handled: string) =
     /** What the dead were doing at a server goes on after them, for a moment. */
     settled: async (): Promise<void> => {
       if (pool === null) return
-      for (;;) {
+      for (const until = Date.now() + 30_000; Date.now() < until; ) {
         const { rowCount } = await pool.query(
           "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'octavo'"
         )
         if (rowCount === 0) return
         await new Promise((done) => setTimeout(done, 5))
       }
+      throw new Error("sessions of the dead live on at the server")
     },
 
     handled: () => events.all(),

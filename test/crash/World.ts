@@ -13,6 +13,9 @@ export class World {
   /** The same checkouts sent again after the restart. */
   readonly again: Array<Call & { readonly answer: Answer }> = []
 
+  /** Orders that waited when all were dead, and whose money the provider had taken: only forward is right. */
+  charged: ReadonlyArray<string> = []
+
   take(messages: ReadonlyArray<Message>): void {
     const told = new Map<number, Answer>()
     for (const message of messages) if (message.say === "told") told.set(message.call, message.answer)
