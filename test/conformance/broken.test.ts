@@ -9,10 +9,12 @@ import { breaking } from "./broken/Breaking.js"
 import { books, stock } from "./broken/books.js"
 import { carts } from "./broken/carts.js"
 import { bookIndex, genres, imports } from "./broken/catalogue.js"
+import { commits } from "./broken/commits.js"
 import { inbox } from "./broken/inbox.js"
 import { leases } from "./broken/leases.js"
 import { orderLists, orders } from "./broken/orders.js"
 import { outbox, restocks } from "./broken/outbox.js"
+import { prices } from "./broken/prices.js"
 import { refunds } from "./broken/refunds.js"
 import { services } from "./broken/services.js"
 import { transactor } from "./broken/transactor.js"
@@ -30,6 +32,8 @@ const flaws: Flaws = {
   ...unfinished,
   ...outbox,
   ...restocks,
+  ...commits,
+  ...prices,
   ...refunds,
   ...leases,
   ...inbox,

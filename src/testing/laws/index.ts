@@ -9,6 +9,7 @@ import { cancelling } from "./cancelling.js"
 import { carts } from "./carts.js"
 import { checkout } from "./checkout.js"
 import { claims } from "./claims.js"
+import { commits } from "./commits.js"
 import { gateway } from "./gateway.js"
 import { genres } from "./genres.js"
 import { history } from "./history.js"
@@ -24,6 +25,7 @@ import { nesting } from "./nesting.js"
 import { orderLists } from "./orderLists.js"
 import { orders } from "./orders.js"
 import { outbox } from "./outbox.js"
+import { prices } from "./prices.js"
 import { recovery } from "./recovery.js"
 import { refunds } from "./refunds.js"
 import { relays } from "./relay.js"
@@ -51,6 +53,7 @@ export const ofPorts: ReadonlyArray<Law> = [
   ...outbox,
   ...restocks,
   ...claims,
+  ...commits,
   ...refunds,
   ...leases,
   ...inbox,
@@ -62,6 +65,7 @@ export const ofPorts: ReadonlyArray<Law> = [
 /** The laws of the services over a store. */
 export const ofServices: ReadonlyArray<Law> = [
   ...checkout,
+  ...prices,
   ...idempotency,
   ...gateway,
   ...cancelling,

@@ -1,14 +1,16 @@
 /** The host is told of each event at least once, of one aggregate's in their order, whatever becomes of its handler. */
-import { Array, Deferred, Effect, Fiber } from "effect"
+import { Array, Deferred, Effect, Fiber, FiberId } from "effect"
 import { aggregate, type Event } from "../../domain/Event.js"
 import { Catalog } from "../../services/Catalog.js"
 import { Orders } from "../../services/Orders.js"
 import { type Handle, Relay, type Settings } from "../../services/Relay.js"
 import * as Given from "../Given.js"
-import { holds, type Law, law, race, same } from "../Law.js"
+import { holds, type Law, LawBroken, law, race, same } from "../Law.js"
 import { place, recovering, shopper, spread } from "./trade.js"
 
-const relay = (handle: Handle, settings?: Settings) => Effect.flatMap(Relay, (relay) => relay.deliver(handle, settings))
+/** Hands on what is due; a relay that tells the same again and again is stopped. */
+const relay = ({ handle, tooMany }: Listener, settings?: Settings) =>
+  Effect.flatMap(Relay, (relay) => Effect.raceFirst(relay.deliver(handle, settings), Deferred.await(tooMany)))
 
 /** An order that is confirmed, cancelled and refunded, so that three events tell of it. */
 const refunded = Effect.gen(function* () {
@@ -21,23 +23,31 @@ const refunded = Effect.gen(function* () {
 
 const story = ["OrderConfirmed", "OrderCancelled", "OrderRefunded"]
 
+interface Listener {
+  readonly handle: Handle
+  readonly tooMany: Deferred.Deferred<never, LawBroken>
+  /** What was told of one, in order. */
+  readonly kinds: (id: string) => ReadonlyArray<string>
+}
+
 /** Writes down what it is told of these; of the others it will have nothing. */
 const listening = (
   ids: ReadonlyArray<string>,
   work: (event: Event) => Effect.Effect<unknown, unknown> = () => Effect.void
-) => {
+): Listener => {
   const told: Array<Event> = []
-  const handle: Handle = (event) =>
-    ids.includes(aggregate(event))
-      ? Effect.zipRight(
-          work(event),
-          Effect.sync(() => told.push(event))
-        )
-      : Effect.fail("not of this check")
+  const tooMany = Deferred.unsafeMake<never, LawBroken>(FiberId.none)
+  const write = (event: Event) =>
+    Effect.suspend(() =>
+      told.push(event) > 100
+        ? Deferred.fail(tooMany, new LawBroken({ message: "the same is told again and again" }))
+        : Effect.void
+    )
   return {
-    told,
-    handle,
-    kinds: (id: string) => told.filter((event) => aggregate(event) === id).map(({ _tag }) => _tag)
+    handle: (event) =>
+      ids.includes(aggregate(event)) ? Effect.zipRight(work(event), write(event)) : Effect.fail("not of this check"),
+    tooMany,
+    kinds: (id) => told.filter((event) => aggregate(event) === id).map(({ _tag }) => _tag)
   }
 }
 
@@ -48,7 +58,7 @@ const shared = race(
       const ids = yield* Effect.forEach(Array.range(1, 4), () => refunded)
       const busy = new Set<string>()
       let overlaps = 0
-      const { handle, kinds } = listening(ids, (event) =>
+      const listener = listening(ids, (event) =>
         Effect.acquireUseRelease(
           Effect.sync(() => {
             if (busy.has(aggregate(event))) overlaps++
@@ -58,12 +68,12 @@ const shared = race(
           () => Effect.sync(() => busy.delete(aggregate(event)))
         )
       )
-      const reports = yield* Effect.forEach(Array.range(0, 3), (i) => spread(i, relay(handle, { batch: 2 })), {
+      const reports = yield* Effect.forEach(Array.range(0, 3), (i) => spread(i, relay(listener, { batch: 2 })), {
         concurrency: "unbounded"
       })
       // Whoever found nothing due has gone while the last were handled.
-      reports.push(yield* relay(handle))
-      for (const id of ids) yield* same("what was told of an order", kinds(id), story)
+      reports.push(yield* relay(listener))
+      for (const id of ids) yield* same("what was told of an order", listener.kinds(id), story)
       yield* same("how often two of one order were handled at a time", overlaps, 0)
       yield* same(
         "how many were delivered",
@@ -82,7 +92,7 @@ const failing = law(
       const [bad, good] = [yield* refunded, yield* refunded]
       let isFailing = true
       let tries = 0
-      const { handle, kinds } = listening([bad, good], (event) =>
+      const listener = listening([bad, good], (event) =>
         Effect.suspend(() => {
           if (aggregate(event) !== bad) return Effect.void
           tries++
@@ -90,29 +100,29 @@ const failing = law(
         })
       )
       const settings = { attempts: 3, backoff: "1 minute", longest: "10 minutes" } as const
-      yield* relay(handle, settings)
-      yield* relay(handle, settings)
+      yield* relay(listener, settings)
+      yield* relay(listener, settings)
       yield* same("how often it was tried", tries, 1)
       yield* pass("61 seconds")
-      yield* relay(handle, settings)
+      yield* relay(listener, settings)
       yield* same("how often after a minute", tries, 2)
       yield* pass("61 seconds")
       const parked =
-        (yield* relay(handle, settings)).parked +
-        (yield* Effect.zipRight(pass("60 seconds"), relay(handle, settings))).parked
+        (yield* relay(listener, settings)).parked +
+        (yield* Effect.zipRight(pass("60 seconds"), relay(listener, settings))).parked
       yield* same("how often in the end, and how many are parked", [tries, parked], [3, 1])
       yield* pass("10 minutes")
-      yield* relay(handle, settings)
+      yield* relay(listener, settings)
       yield* same("how often when it is parked", tries, 3)
-      yield* same("what was told of its order", kinds(bad), [])
-      yield* same("what was told of the other", kinds(good), story)
+      yield* same("what was told of its order", listener.kinds(bad), [])
+      yield* same("what was told of the other", listener.kinds(good), story)
       const listed = yield* ofOrder(bad)
       yield* same("what is parked", listed, [["OrderConfirmed", 3, "no — é"]])
       isFailing = false
       const [event] = yield* parkedOf(bad)
       yield* same("how many are let go on", yield* relays.retry(event?.event.id ?? ""), 1)
-      yield* relay(handle, settings)
-      yield* same("what was told of its order then", kinds(bad), story)
+      yield* relay(listener, settings)
+      yield* same("what was told of its order then", listener.kinds(bad), story)
     })
   )
 )
@@ -150,22 +160,23 @@ const misbehaving = law(
         () => Effect.void
       ]
       const seen = new Set<string>()
-      const { handle, kinds } = listening(ids, (event) => {
+      const listener = listening(ids, (event) => {
         const trouble = troubles[ids.indexOf(aggregate(event))]
         if (seen.has(event.id) || trouble === undefined) return Effect.void
         seen.add(event.id)
         return trouble()
       })
       const settings = { timeLimit: "500 millis", backoff: "1 minute", attempts: 5 } as const
-      yield* same("how many failed", (yield* relay(handle, settings)).failed >= 4, true)
+      yield* same("how many failed", (yield* relay(listener, settings)).failed >= 4, true)
       yield* same(
         "what was told",
-        Array.map(ids, (id) => kinds(id).length),
+        Array.map(ids, (id) => listener.kinds(id).length),
         [0, 0, 0, 0, 2]
       )
       // Each of the two events of a book has its trouble once.
-      for (let i = 0; i < 2; i++) yield* Effect.zipRight(pass("61 seconds"), relay(handle, settings))
-      for (const id of ids) yield* same("what was told in the end", kinds(id), ["StockChanged", "BookRestocked"])
+      for (let i = 0; i < 2; i++) yield* Effect.zipRight(pass("61 seconds"), relay(listener, settings))
+      for (const id of ids)
+        yield* same("what was told in the end", listener.kinds(id), ["StockChanged", "BookRestocked"])
     })
   )
 )
@@ -177,18 +188,18 @@ const interrupted = race(
       const ids = [yield* refunded, yield* refunded]
       const reached = yield* Deferred.make<void>()
       const stopped = listening(ids, () => Effect.zipRight(Deferred.succeed(reached, undefined), Effect.never))
-      const fiber = yield* Effect.fork(relay(stopped.handle))
+      const fiber = yield* Effect.fork(relay(stopped))
       yield* Deferred.await(reached)
       yield* Fiber.interrupt(fiber)
-      const { handle, kinds } = listening(ids)
-      yield* relay(handle)
+      const listener = listening(ids)
+      yield* relay(listener)
       yield* holds(
         "they are told by one at a time",
-        ids.every((id) => kinds(id).length === 0 || kinds(id).length === 3)
+        ids.every((id) => listener.kinds(id).length === 0 || listener.kinds(id).length === 3)
       )
       yield* pass("61 seconds")
-      yield* spread(0, relay(handle))
-      for (const id of ids) yield* same("what was told of an order", kinds(id), story)
+      yield* spread(0, relay(listener))
+      for (const id of ids) yield* same("what was told of an order", listener.kinds(id), story)
     })
   )
 )

@@ -24,9 +24,7 @@ const outside = changing(() => {
   }
 })
 
-export const forgets = changing(({ accept }) => ({ accept: (...notice) => Effect.as(accept(...notice), true) }))
-
-export const hearsNothing = changing(() => ({ accept: () => Effect.succeed(false) }))
+const forgets = changing(({ accept }) => ({ accept: (...notice) => Effect.as(accept(...notice), true) }))
 
 const inOneName = changing(({ accept }) => ({
   accept: (source, id, now) => accept("all", `${source} ${id}`.toLowerCase().slice(0, 255), now)

@@ -3,7 +3,7 @@ import { OrderNotFound, type PendingOrder } from "../../../src/domain/Order.js"
 import { recountsNothing } from "./auditing.js"
 import { breaking, type Flaws, type Ports } from "./Breaking.js"
 import { anybodys } from "./leases.js"
-import { addsNothing, noRefill, noRestock, refundForgotten, unguarded } from "./orders.js"
+import { addsNothing, noRefill, noRestock, refundForgotten, unguarded, withoutGuard } from "./orders.js"
 import { appendsNothing, dueAtOnce, neverLapses, noQueues, unclaimed } from "./outbox.js"
 import { dueHidden, listedTwice, notListed } from "./refunds.js"
 import { nothingLeft } from "./unfinished.js"
@@ -59,6 +59,15 @@ const toldLate = breaking(({ outbox, transactor }) => {
   }
 })
 
+const deaf = breaking(() => ({ inbox: { accept: () => Effect.succeed(false) } }))
+
+/** Every notice is news, each call is by itself, and a move that has been made is made again. */
+const forgetful = breaking((real) => ({
+  inbox: { accept: () => Effect.succeed(true) },
+  orders: withoutGuard(real),
+  transactor: { ...real.transactor, transact: (effect) => effect }
+}))
+
 const failureIsDelivery = breaking(({ outbox }) => ({
   outbox: {
     ...outbox,
@@ -87,7 +96,7 @@ export const recovery: Flaws = {
     "nothing is left to do": nothingLeft
   },
   "recovery beside place, settle and cancel: the order ends in one state, and all that was taken is kept or given back":
-    { "no guard": unguarded },
+    { "no copies": noRestock, "it is listed by nobody": neverListed, "no guard": unguarded },
   "a capture that comes after its order was given up is given back once and listed, whoever brings it": {
     "it is not listed": notListed,
     "it is listed by nobody": neverListed,
@@ -99,7 +108,10 @@ export const recovery: Flaws = {
   "a late capture whose refund the gateway did not make stays listed as due until recovery has made it": {
     "what is due is not found": dueHidden
   },
-  "a notice that is told ten times at once has its effect once": { "no guard": unguarded },
+  "a notice that is told ten times at once has its effect once": {
+    "it is not heard": deaf,
+    "it is heard each time, and its effect has no guard": forgetful
+  },
   "notices come in any order: a decline never overwrites a success, and a capture that nobody keeps goes back once": {
     "it is listed by nobody": neverListed
   },
