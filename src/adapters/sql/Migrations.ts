@@ -1,9 +1,11 @@
 /** The schema, in steps that only go forward; `octavo_migrations` says which have been taken. */
 import * as Migrator from "@effect/sql/Migrator"
 import { SqlClient } from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
 import { Cause, Effect, Schema } from "effect"
 import { StoreError } from "../../ports/StoreError.js"
 import * as Database from "./Database.js"
+import { storeError } from "./Failure.js"
 import * as Bookstore from "./migrations/0001_bookstore.js"
 import * as Recovery from "./migrations/0002_recovery.js"
 
@@ -141,15 +143,14 @@ const steps: Effect.Effect<void, StoreError, SqlClient> = Migrator.make({})({
 }).pipe(
   Effect.asVoid,
   Effect.catchAllCause((cause) =>
-    Cause.isInterrupted(cause)
-      ? Effect.interrupt
-      : Effect.fail(
-          new StoreError({
-            operation: "migrate",
-            outcome: "RolledBack",
-            retryable: false,
-            cause: Cause.squash(cause)
-          })
-        )
+    Cause.isInterrupted(cause) ? Effect.interrupt : Effect.fail(troubleOf(Cause.squash(cause)))
   )
 )
+
+/** A lost link or a busy database is told as everywhere else, however deep the Migrator has put it. */
+const troubleOf = (error: unknown): StoreError => {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof SqlError) return storeError("migrate", at, "RolledBack")
+  }
+  return new StoreError({ operation: "migrate", outcome: "RolledBack", retryable: false, cause: error })
+}

@@ -29,7 +29,7 @@ CHECK (token IS NULL OR (delivered_at IS NULL AND NOT parked))`,
   SELECT aggregate_id, count(*) AS told FROM octavo_outbox GROUP BY aggregate_id
 ) AS v WHERE v.aggregate_id = octavo_orders.id`,
   "ALTER TABLE octavo_books ADD COLUMN told integer NOT NULL DEFAULT 0 CHECK (told >= 0)",
-  `ALTER TABLE octavo_books ADD COLUMN put_in ${largeInteger} NOT NULL DEFAULT 0 CHECK (put_in >= 0)`,
+  `ALTER TABLE octavo_books ADD COLUMN put_in ${largeInteger} NOT NULL DEFAULT 0`,
   `UPDATE octavo_books SET put_in = octavo_books.stock + v.copies FROM (
   SELECT b.id, coalesce(c.copies, 0) AS copies FROM octavo_books b LEFT JOIN (
     SELECT l.book_id, sum(l.quantity) AS copies
