@@ -5,7 +5,7 @@ import { check } from "../model/index.js"
 
 const asTheModel = law(
   "any history of calls, good and bad, kept and undone, is answered as the model of the bookstore answers it",
-  Effect.flatMap(Rounds, (rounds) => check({ histories: 2 * rounds, shrinking: 5000 }))
+  Effect.flatMap(Rounds, (rounds) => check({ histories: 2 * rounds, length: 80, shrinking: 5000 }))
 )
 
 export const model: ReadonlyArray<Law> = [asTheModel]

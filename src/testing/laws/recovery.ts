@@ -1,5 +1,5 @@
 /** What a crash or a lost answer has left open is driven forward or back, once, whoever does it. */
-import { Array, Effect, Fiber } from "effect"
+import { Array, Effect, Fiber, Random } from "effect"
 import type { Book } from "../../domain/Book.js"
 import * as Order from "../../domain/Order.js"
 import { Captured } from "../../domain/Payment.js"
@@ -36,6 +36,8 @@ export const unheard = (step: Scripted.Step, shelf?: Book) =>
     if (order?.status !== "pending_payment") return yield* Effect.dieMessage("the order does not wait")
     return { book, customer, lines, order }
   })
+
+type Unheard = Effect.Effect.Success<ReturnType<typeof unheard>>
 
 const taken = law(
   "recovery confirms an order whose money was taken, once",
@@ -211,15 +213,16 @@ const refundOutstanding = race(
 )
 
 /** Every capture is kept by its order or given back, once; copies are with the order or on the shelf. */
-const addsUp = ({ book, customer }: { readonly book: Book; readonly customer: Order.Order["customerId"] }) =>
+const addsUp = ({ book, customer, order: { id, paymentKey } }: Omit<Unheard, "lines">) =>
   Effect.gen(function* () {
     const refunds = yield* RefundRepository
-    const { captures, refunds: made } = yield* ledger
+    const { captures, refunds: all } = yield* ledger
+    const made = all.filter(({ paymentId }) => paymentId === `scripted_${paymentKey}`)
     const [order, more] = yield* ordersOf(customer)
     if (order === undefined) return yield* holds("the order is there", false)
     yield* same("a second order", more, undefined)
-    const listed = yield* refunds.of(customer, order.id)
-    const taken = captures(order.id)
+    const listed = yield* refunds.of(customer, id)
+    const taken = captures(id)
     yield* holds("its money was taken at most once", taken <= 1)
     yield* holds(
       `it was settled, and was ${order.status}`,
@@ -235,33 +238,41 @@ const addsUp = ({ book, customer }: { readonly book: Book; readonly customer: Or
     yield* same("how many events are told twice", told.length - new Set(told).size, 0)
   })
 
+/** Whoever does something begins a while after the others. */
+const sometime = Effect.flatMap(Random.nextIntBetween(0, 60), (times) => Effect.repeatN(Effect.yieldNow(), times))
+
 const besideOthers = race(
   "recovery beside place, settle and cancel: the order ends in one state, and all that was taken is kept or given back",
   recovering((pass) =>
     Effect.gen(function* () {
       const [checkout, orders] = [yield* Checkout, yield* Orders]
-      const book = yield* Given.shelved(5)
-      const { customer } = yield* shopper([book], 2)
-      const gate = yield* gated()
-      yield* script(gate.step)
-      const placing = yield* Effect.fork(Effect.either(place(customer)))
-      yield* gate.reached
-      const [order] = yield* ordersOf(customer)
-      if (order?.status !== "pending_payment") return yield* holds("the order waits", false)
-      yield* pass("61 seconds")
-      const { paymentKey, total, currency } = order
-      const captured = new Captured({ paymentId: `scripted_${paymentKey}`, amount: total, currency })
-      const deeds = [
-        gate.open,
-        Effect.asVoid(Effect.zipRight(Effect.zipRight(gate.open, Effect.yieldNow()), checkout.settle(order, captured))),
-        Effect.asVoid(orders.cancel(customer, order.id))
-      ]
-      const { failures } = yield* atOnce(6, (i) => spread(5 - i, deeds[i] ?? Effect.asVoid(recover())))
-      yield* onlyRefusals(failures, ["OrderNotCancellable"])
-      yield* Fiber.join(placing)
-      yield* settled(order)
-      yield* recover()
-      yield* addsUp({ book, customer })
+      for (const isGivenUp of [false, true]) {
+        const book = yield* Given.shelved(5)
+        const { customer } = yield* shopper([book], 2)
+        const gate = yield* gated()
+        yield* script(gate.step)
+        const placing = yield* Effect.fork(Effect.either(place(customer)))
+        yield* gate.reached
+        const [order] = yield* ordersOf(customer)
+        if (order?.status !== "pending_payment") return yield* holds("the order waits", false)
+        yield* pass("61 seconds")
+        if (isGivenUp) yield* recover()
+        const { paymentKey, total, currency } = order
+        const captured = new Captured({ paymentId: `scripted_${paymentKey}`, amount: total, currency })
+        const deeds = [
+          gate.open,
+          Effect.asVoid(Effect.zipRight(gate.open, checkout.settle(order, captured))),
+          Effect.asVoid(orders.cancel(customer, order.id))
+        ]
+        const { failures } = yield* atOnce(6, (i) =>
+          Effect.zipRight(sometime, spread(5 - i, deeds[i] ?? Effect.asVoid(recover())))
+        )
+        yield* onlyRefusals(failures, ["OrderNotCancellable"])
+        yield* Fiber.join(placing)
+        yield* settled(order)
+        yield* recover()
+        yield* addsUp({ book, customer, order })
+      }
     })
   )
 )

@@ -24,7 +24,7 @@ const outside = changing(() => {
   }
 })
 
-const forgets = changing(({ accept }) => ({ accept: (...notice) => Effect.as(accept(...notice), true) }))
+export const forgets = changing(({ accept }) => ({ accept: (...notice) => Effect.as(accept(...notice), true) }))
 
 const inOneName = changing(({ accept }) => ({
   accept: (source, id, now) => accept("all", `${source} ${id}`.toLowerCase().slice(0, 255), now)

@@ -3,7 +3,7 @@ import { OrderNotFound, type PendingOrder } from "../../../src/domain/Order.js"
 import { recountsNothing } from "./auditing.js"
 import { breaking, type Flaws, type Ports } from "./Breaking.js"
 import { anybodys } from "./leases.js"
-import { addsNothing, noRefill, noRestock, refundForgotten, unguarded, withoutGuard } from "./orders.js"
+import { addsNothing, noRefill, noRestock, refundForgotten, withoutGuard } from "./orders.js"
 import { appendsNothing, dueAtOnce, neverLapses, noQueues, unclaimed } from "./outbox.js"
 import { dueHidden, listedTwice, notListed } from "./refunds.js"
 import { nothingLeft } from "./unfinished.js"
@@ -96,7 +96,7 @@ export const recovery: Flaws = {
     "nothing is left to do": nothingLeft
   },
   "recovery beside place, settle and cancel: the order ends in one state, and all that was taken is kept or given back":
-    { "no copies": noRestock, "it is listed by nobody": neverListed, "no guard": unguarded },
+    { "no copies": noRestock, "it is listed by nobody": neverListed },
   "a capture that comes after its order was given up is given back once and listed, whoever brings it": {
     "it is not listed": notListed,
     "it is listed by nobody": neverListed,
