@@ -33,8 +33,8 @@ export const check = <E>(
 ): Effect.Effect<void, LawBroken | E> => Effect.provide(bounded(law, options), stores)
 
 /**
- * Registers a test for each law; the stores are built once, and may hold books and orders already. Await it at the top
- * of a test file.
+ * Registers a test for each law; the stores are built once, and may hold books and orders already. Events that wait
+ * there are held back for an hour, and parked ones are let go on. Await it at the top of a test file.
  */
 export const suite = async <E>(
   name: string,
