@@ -1,9 +1,7 @@
 /** What a provider's word means for an order, in whatever state the order is by then. */
-import type { DateTime } from "effect"
-import type { EventId } from "./Event.js"
 import { Returned } from "./Notice.js"
 import * as Order from "./Order.js"
-import { type Captured, fits, type Outcome, type PaymentKey } from "./Payment.js"
+import { type Captured, fits, type Outcome, PaymentKey } from "./Payment.js"
 import * as Refund from "./Refund.js"
 
 /** What is to be done about it. */
@@ -17,15 +15,8 @@ export type Step =
   | { readonly _tag: "OtherAmount" }
   | { readonly _tag: "Nothing" }
 
-export interface Facts extends Order.RestockFacts {
-  readonly eventId: EventId
-  /** For a refund, should one be due. */
-  readonly refundKey: PaymentKey
-  readonly now: DateTime.Utc
-}
-
 /** A decline never overwrites a success, and no capture is ever without an order that keeps it or a refund. */
-export const decide = (order: Order.Order, said: Outcome | Returned, facts: Facts): Step =>
+export const decide = (order: Order.Order, said: Outcome | Returned, facts: Order.RestockFacts): Step =>
   said instanceof Returned
     ? order.status === "cancelled" && order.paymentId === said.paymentId
       ? { _tag: "Move", move: Order.refund(order, facts) }
@@ -40,11 +31,12 @@ export const decide = (order: Order.Order, said: Outcome | Returned, facts: Fact
 
 const nothing: Step = { _tag: "Nothing" }
 
-const captured = (order: Order.Order, said: Captured, facts: Facts): Step =>
+const captured = (order: Order.Order, said: Captured, facts: Order.RestockFacts): Step =>
   order.status === "pending_payment"
     ? fits(said, order)
       ? { _tag: "Move", move: Order.confirm(order, said, facts) }
       : { _tag: "OtherAmount" }
     : "paymentId" in order && order.paymentId === said.paymentId
       ? nothing
-      : { _tag: "GiveBack", refund: Refund.due(order, said, { key: facts.refundKey, now: facts.now }) }
+      : // Nothing is told yet, so the id that an event would have had is free to be the key.
+        { _tag: "GiveBack", refund: Refund.due(order, said, { key: PaymentKey.make(facts.eventId), now: facts.now }) }
