@@ -12,6 +12,7 @@ import { bookIndex, genres, imports } from "./broken/catalogue.js"
 import { commits } from "./broken/commits.js"
 import { inbox } from "./broken/inbox.js"
 import { leases } from "./broken/leases.js"
+import { model } from "./broken/model.js"
 import { orderLists, orders } from "./broken/orders.js"
 import { outbox, restocks } from "./broken/outbox.js"
 import { prices } from "./broken/prices.js"
@@ -39,7 +40,8 @@ const flaws: Flaws = {
   ...inbox,
   ...auditing,
   ...transactor,
-  ...services
+  ...services,
+  ...model
 }
 
 describe("the suite", () => {

@@ -20,6 +20,7 @@ import { lateCaptures, notices } from "./lateCaptures.js"
 import { leases } from "./leases.js"
 import { lostCommits } from "./lostCommits.js"
 import { merging } from "./merging.js"
+import { model } from "./model.js"
 import { moves } from "./moves.js"
 import { nesting } from "./nesting.js"
 import { orderLists } from "./orderLists.js"
@@ -77,7 +78,8 @@ export const ofServices: ReadonlyArray<Law> = [
   ...relays,
   ...audits,
   ...merging,
-  ...history
+  ...history,
+  ...model
 ]
 
 /** The whole suite. */

@@ -42,7 +42,7 @@ const customer = often<Said<string>>(
   [1, bad(""), bad(7), bad("\ud800")]
 )
 const quantity = often<Said<number>>([20, ...plainly(1, 1, 2, 3, 99), { means: 1 }], [1, bad(0), bad(100), bad(1.5)])
-const size = often<Said<number>>([20, ...plainly(1, 2, 3, 7, 100)], [1, bad(0), bad(101)])
+const size = often<Said<number>>([20, ...plainly(1, 1, 2, 3, 100)], [1, bad(0), bad(101)])
 const number = often<Said<number>>([20, ...plainly(1, 1, 2, 3), { means: 1 }], [1, bad(0), bad(2 ** 31)])
 
 const title = often<Said<string>>(
@@ -108,7 +108,12 @@ const row = record(
   { requiredKeys: ["title", "author"] }
 )
 
-const filter = record(
+const order = {
+  sort: often<Said<string>>([12, ...plainly("title", "price", "date", "created_at")], [1, bad("author")]),
+  direction: often<Said<string>>([12, ...plainly("asc", "desc")], [1, bad("up")])
+}
+const anyAuthor = of(good("$salt", "$salt"))
+const narrow = record(
   {
     author: often<Said<string>>([10, ...plainly("$salt", "$salt ANN", "$salt 100%")], [1, bad("\ud800")]),
     q: often<Said<string>>(
@@ -121,11 +126,11 @@ const filter = record(
     minPrice: often<Said<number>>([9, good("9.5", 950), good(0, 0)], [1, bad("1.")]),
     maxPrice: often<Said<number>>([9, good("10.00", 1000)], [1, bad("-1")]),
     inStock: often<Said<boolean>>([9, ...plainly(true, false)], [1, bad("yes")]),
-    sort: often<Said<string>>([12, ...plainly("title", "price", "date", "created_at")], [1, bad("author")]),
-    direction: often<Said<string>>([12, ...plainly("asc", "desc")], [1, bad("up")])
+    ...order
   },
   { requiredKeys: ["author"] }
 )
+const filter = FastCheck.oneof(record({ author: anyAuthor, ...order }, { requiredKeys: ["author"] }), narrow)
 
 const key = often<Said<string | null>>([20, ...plainly("$salt-1", "$salt-2", null)], [1, bad(""), bad("two words")])
 const request = FastCheck.oneof(
@@ -170,7 +175,7 @@ const ownerAnd = (rest: (order: FastCheck.Arbitrary<unknown>) => ReadonlyArray<F
     },
     { weight: 1, arbitrary: FastCheck.tuple(customer, ...rest(ref("order"))) }
   )
-const said = often<Spoken["says"]>([4, "captured", "declined"], [1, "returned", "other amount", "other payment"])
+const said = often<Spoken["says"]>([4, "captured", "declined"], [2, "returned", "other amount", "other payment"])
 /** Several arguments about one order. */
 const about = (rest: (at: number) => ReadonlyArray<FastCheck.Arbitrary<unknown>>) =>
   at.chain((n) => FastCheck.tuple(...rest(n)))
@@ -197,7 +202,7 @@ const inside: Weighted = [
   { weight: 3, arbitrary: deed("addBook", draft) },
   { weight: 1, arbitrary: deed("addBook", sloppy) },
   { weight: 1, arbitrary: deed("addGenre", genreName) },
-  { weight: 2, arbitrary: deed("changeBook", ref("book"), changes) },
+  { weight: 4, arbitrary: deed("changeBook", ref("book"), changes) },
   { weight: 1, arbitrary: deed("removeBook", ref("book")) },
   { weight: 5, arbitrary: deed("changeStock", ref("book"), change) },
   {
@@ -211,7 +216,7 @@ const inside: Weighted = [
       )
     )
   },
-  { weight: 12, arbitrary: deed("addToCart", customer, ref("book"), quantity) },
+  { weight: 18, arbitrary: deed("addToCart", customer, ref("book"), quantity) },
   {
     weight: 2,
     arbitrary: deed(
@@ -245,7 +250,7 @@ const inside: Weighted = [
 
 /** What asks the provider: refused inside a transaction. */
 const outside: Weighted = [
-  { weight: 12, arbitrary: deed("place", customer, request, mood) },
+  { weight: 18, arbitrary: deed("place", customer, request, mood) },
   { weight: 4, arbitrary: deed("charge", held, mood) },
   {
     weight: 6,
@@ -327,7 +332,7 @@ export const history = (length: number): FastCheck.Arbitrary<ReadonlyArray<Deed>
         deed("changeStock", of({ ref: "book", at: 0, as: "known" }), of({ delta: good(3, 3) }))
       ),
       {
-        minLength: 1,
+        minLength: 2,
         maxLength: 4
       }
     ),

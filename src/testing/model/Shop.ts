@@ -108,6 +108,11 @@ export const make = (place: Place, clock: ManualClock) =>
         return order
       })
 
+    const othersParked = Effect.map(
+      walk((after) => relay.list("parked", { after, size: 100 })),
+      (slices) => slices.flat().filter(({ event }) => !isOwn(place, event.id)).length
+    )
+
     /** In the relay, the order in which the events came. */
     const handled = ({ fails, attempts, batch }: Handling) =>
       Effect.gen(function* () {
@@ -209,7 +214,10 @@ export const make = (place: Place, clock: ManualClock) =>
       scrollAll: everybodys,
       deliver: handled,
       listEvents: events,
-      retry: (event: string | null) => relay.retry(event),
+      retry: (event: string | null) =>
+        Effect.flatMap(othersParked, (others) =>
+          Effect.map(relay.retry(event), (count) => count - (event === null ? others : 0))
+        ),
       audit: (overdue: number, payments: number | null, mood: Mood) => inMood(mood, audited(overdue, payments)),
       badCursor: (list: keyof typeof lists, cursor: string) =>
         lists[list](cursor === "another's" ? Page.cursor("another query", [0, idAt(place.from)]) : "%%%"),

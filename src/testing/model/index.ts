@@ -34,15 +34,18 @@ export const check = (options: Options = {}): Effect.Effect<ReadonlyArray<Readon
     )
   })
 
+/** The seed that the environment's `OCTAVO_SEED` asks for. */
+export const seedAsked = (): number | null => {
+  const asked = globalThis.process?.env.OCTAVO_SEED
+  return asked === undefined || !Number.isSafeInteger(Number(asked)) ? null : Number(asked)
+}
+
 // internal
 
 const drawn = (seed: number, length: number): ReadonlyArray<Deed> =>
   FastCheck.sample(history(length), { seed, numRuns: 1 })[0] ?? []
 
-const anySeed = () => {
-  const asked = Number(globalThis.process?.env.OCTAVO_SEED)
-  return Number.isSafeInteger(asked) ? asked : Math.floor(Math.random() * 2 ** 30)
-}
+const anySeed = () => seedAsked() ?? Math.floor(Math.random() * 2 ** 30)
 
 /** Where the smallest history that was found differs. */
 const shrunk = (
