@@ -5,6 +5,7 @@ import type { CartItem } from "../../domain/Cart.js"
 import type { PaymentFailed } from "../../domain/Checkout.js"
 import type { CustomerId } from "../../domain/Id.js"
 import type { Order, OrderId, Status } from "../../domain/Order.js"
+import { StoreError } from "../../ports/StoreError.js"
 import { Audit } from "../../services/Audit.js"
 import { Carts } from "../../services/Carts.js"
 import { Catalog } from "../../services/Catalog.js"
@@ -29,10 +30,17 @@ export interface Command<R = never> {
   readonly judge: (exit: Exit.Exit<unknown, unknown>, state: State) => string | null
 }
 
+interface Request {
+  readonly paymentMethod: string | null
+  readonly expectedTotal: string | null
+  readonly idempotencyKey: string | null
+}
+
 /** What a customer remembers. */
 export interface Memory {
   readonly name: string
-  readonly keys: Array<string>
+  /** What was asked with an idempotency key. */
+  readonly asked: Array<Request & { readonly idempotencyKey: string }>
   readonly orders: Set<OrderId>
   /** How many lines there may be in the cart. */
   lines: number
@@ -42,8 +50,8 @@ export interface Memory {
 
 // of a customer
 
-const filled = { add: 2, checkout: 6, cancel: 1, change: 0.3, remove: 0.2, merge: 0.2 }
-const unfilled = { add: 6, checkout: 0.5, cancel: 1.5, change: 0.1, remove: 0.1, merge: 0.2 }
+const filled = { add: 2, checkout: 6, repeat: 0.5, cancel: 1, change: 0.3, remove: 0.2, merge: 0.2 }
+const unfilled = { add: 6, checkout: 0.5, repeat: 2.5, cancel: 1.5, change: 0.1, remove: 0.1, merge: 0.2 }
 
 export const customer = <R>(
   memory: Memory,
@@ -59,6 +67,8 @@ export const customer = <R>(
       return add(memory, books[dice.below(books.length)] ?? "", dice.between(1, 3))
     case "checkout":
       return checkout(memory, dice)
+    case "repeat":
+      return repeat(memory, dice)
     case "cancel": {
       const orders = [...memory.orders]
       const order = orders[dice.below(orders.length)]
@@ -105,21 +115,38 @@ const add = (memory: Memory, bookId: string, quantity: number): Command => ({
 })
 
 const checkout = (memory: Memory, dice: Dice): Command => {
-  const { name, keys, answered } = memory
-  const reused = keys.length > 0 && dice.chance(0.15) ? keys[dice.below(keys.length)] : undefined
-  const key = dice.chance(0.6) ? (reused ?? `${name}-${keys.length}`) : null
-  if (key !== null && reused === undefined) keys.push(key)
-  const paymentMethod = dice.chance(0.1) ? "decline" : null
-  const expectedTotal = dice.chance(0.05) ? "1.00" : null
+  const { name, asked } = memory
+  const request = {
+    paymentMethod: dice.chance(0.1) ? "decline" : null,
+    expectedTotal: dice.chance(0.05) ? "1.00" : null
+  }
+  if (dice.chance(0.4)) return place(memory, { ...request, idempotencyKey: null })
+  const keyed = { ...request, idempotencyKey: `${name}-${asked.length}` }
+  asked.push(keyed)
+  return place(memory, keyed)
+}
+
+/** The same request with its key once more, or, wrongly, another one. */
+const repeat = (memory: Memory, dice: Dice): Command => {
+  const request = memory.asked[dice.below(memory.asked.length)]
+  if (request === undefined) return checkout(memory, dice)
+  return place(memory, dice.chance(0.2) ? { ...request, paymentMethod: "another" } : request)
+}
+
+const place = (memory: Memory, request: Request): Command => {
+  const { name, answered } = memory
+  const { idempotencyKey: key, paymentMethod, expectedTotal } = request
   const body = `${key} ${paymentMethod} ${expectedTotal}`
+  const known = answered.get(body)
   return {
     ...plain,
     label: `${name} checks out${key === null ? "" : ` with key ${key}`}${paymentMethod === null ? "" : ` by "${paymentMethod}"`}`,
-    effect: Effect.flatMap(Checkout, ({ place }) => place(name, { paymentMethod, expectedTotal, idempotencyKey: key })),
+    effect: Effect.flatMap(Checkout, (checkout) => checkout.place(name, request)),
     again: key !== null,
     judge: (exit, state) => {
       const said = Exit.isSuccess(exit) ? (exit.value as Order) : failedOrder(exit)
-      if (said === null) return null
+      if (said === null)
+        return known === undefined || leavesOpen(exit) ? null : `${known} was answered before, and now is not`
       const id = said instanceof Object && "orderId" in said ? said.orderId : said.id
       const order = orderOf(state, id)
       if (order === null) return "the order that was answered is not there"
@@ -309,6 +336,13 @@ const firstLine = <A, E, R>(customer: string, use: (carts: Carts["Type"], id: st
 const failedOrder = (exit: Exit.Failure<unknown, unknown>): PaymentFailed | null => {
   const failure = Cause.failureOption(exit.cause)
   return failure._tag === "Some" && isPaymentFailed(failure.value) ? failure.value : null
+}
+
+/** The caller has gone, or the store had trouble: the same may be asked again. */
+const leavesOpen = (exit: Exit.Exit<unknown, unknown>): boolean => {
+  if (Exit.isSuccess(exit)) return false
+  const failure = Cause.failureOption(exit.cause)
+  return failure._tag === "None" || failure.value instanceof StoreError
 }
 
 const isPaymentFailed = (error: unknown): error is PaymentFailed =>

@@ -30,7 +30,7 @@ export type Fate = "fine" | "lost" | "unasked" | "refused" | "slow" | "late" | "
 export const make = (dice: Dice): Weather => {
   let calm = true
   const preempted = dice.pick([0, 0.001, 0.005, 0.02])
-  const store = dice.pick([0, 0, 0.003, 0.01, 0.04])
+  const store = dice.pick([0, 0, 0.005, 0.02, 0.06])
   const death = dice.pick([0, 0.002, 0.006, 0.015])
   const standstill = dice.pick([0, 0, 0.001, 0.003])
   const gateway = dice.pick([0, 0.1, 0.3, 0.7])

@@ -326,18 +326,24 @@ export const run = <R>(
     weather.begin()
     const books = Ending.bookIds(database.committed())
     for (let i = dice.between(1, 3); i > 0; i--) {
-      const memory = { name: `c${i}`, keys: [], orders: new Set<never>(), lines: 0, answered: new Map() }
+      const memory = { name: `c${i}`, asked: [], orders: new Set<never>(), lines: 0, answered: new Map() }
       const who = { customer: memory.name, books, below: dice.below, chance: dice.chance }
       const own = (options.commands ?? []).map((command) => ({
         weight: command.weight ?? 1,
         command: () => Commands.own(command, who, (state) => Ending.view(state, provider.books.captures))
       }))
-      people(dice.between(2, 7), dice.pick([50, 1_000, 10_000]), () => Commands.customer(memory, dice, books, own))
+      people(dice.between(3, 10), dice.pick([50, 1_000, 10_000]), () => Commands.customer(memory, dice, books, own))
     }
     people(dice.between(0, 4), dice.pick([50, 2_000, 20_000]), () => Commands.shop(dice, books, handle))
     schedule(60_000, () => Commands.recover())
     schedule(15_000, () => Commands.deliver(handle, dice))
     if (!until(() => busy === 0)) return
+    // Some troubles are still there when those of the customers must be put right.
+    let over = false
+    timeline.after(dice.pick([0, 75_000, 180_000]), null, () => {
+      over = true
+    })
+    if (!until(() => over)) return
 
     // Then it is quiet: whatever went wrong must be put right by what is there for it.
     note(() => "nothing bad happens any more")
