@@ -24,7 +24,7 @@ export interface Options {
   readonly repair?: boolean
   /** What has waited for longer is a violation; one hour unless said otherwise. */
   readonly overdue?: Duration.DurationInput
-  /** Asks the provider, too, about every order of so long ago and later: one call an order. Not asked unless said so. */
+  /** Asks the provider, too, about every settled order of so long ago and later: one call an order. Not asked unless said so. */
   readonly payments?: Duration.DurationInput
   /** At most so many violations of a kind are named; 100 unless said otherwise. */
   readonly limit?: number
@@ -79,7 +79,7 @@ const make = Effect.gen(function* () {
         ? []
         : [new Domain.ChargeMissing({ orderId: order.id, key: order.paymentKey })]
     }
-    if (taken === null || order.status === "pending_payment" || (yield* isListed(order, taken))) return []
+    if (taken === null || (yield* isListed(order, taken))) return []
     return [new Domain.ChargeUnlisted({ orderId: order.id, paymentId: taken.paymentId })]
   })
 
@@ -97,7 +97,9 @@ const make = Effect.gen(function* () {
       for (;;) {
         const page: ReadonlyArray<Order.Order> = yield* orders.after({ customerId: null, status }, at, batch)
         const recent = page.filter(({ createdAt }) => DateTime.greaterThanOrEqualTo(createdAt, since))
-        for (const answer of yield* Effect.forEach(recent, (order) => Effect.either(ofPayment(order)), {
+        // A lookup may end a charge that is under way: until an order is settled it is recovery that asks.
+        const settled = recent.filter(({ status }) => status !== "pending_payment")
+        for (const answer of yield* Effect.forEach(settled, (order) => Effect.either(ofPayment(order)), {
           concurrency
         })) {
           asked++
@@ -144,11 +146,15 @@ const make = Effect.gen(function* () {
           return known.some(({ status, paymentId }) => status === "done" && paymentId === violation.paymentId)
         })
       case "PaymentStuck":
+        return Effect.map(order(violation.orderId), ({ status }) => status !== "pending_payment")
       case "RefundStuck":
-        return Effect.map(
-          order(violation.orderId),
-          ({ status }) => status !== "pending_payment" && status !== "cancelled"
-        )
+        return Effect.gen(function* () {
+          const { orderId, paymentId } = violation
+          const found = yield* order(orderId)
+          const known = yield* refunds.of(found.customerId, orderId)
+          const listed = known.find((refund) => refund.paymentId === paymentId)
+          return listed === undefined ? found.status === "refunded" : listed.status === "done"
+        })
       default:
         return Effect.succeed(false)
     }

@@ -154,7 +154,9 @@ export const audit = (world: World, overdue: number, payments: number | null): A
           ? [{ _tag: "DeliveryLate", eventId, kind, since }]
           : []
   )
-  const recent = store.orders.filter(({ createdAt }) => payments !== null && createdAt >= now - payments)
+  const recent = store.orders.filter(
+    ({ createdAt, status }) => payments !== null && createdAt >= now - payments && status !== "pending_payment"
+  )
   const unasked = mood.lookup === "fails"
   const wrong = recent.flatMap<object>((order) => {
     const word = charges[order.paymentKey]
@@ -164,7 +166,7 @@ export const audit = (world: World, overdue: number, payments: number | null): A
       return taken?.captured === order.paymentId && Provider.fits(taken, order)
         ? []
         : [{ _tag: "ChargeMissing", orderId, key }]
-    if (taken === null || order.status === "pending_payment") return []
+    if (taken === null) return []
     const listed = store.refunds.some((refund) => refund.orderId === orderId && refund.paymentId === taken.captured)
     return listed ? [] : [{ _tag: "ChargeUnlisted", orderId, paymentId: taken.captured }]
   })
