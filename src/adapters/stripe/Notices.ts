@@ -21,10 +21,10 @@ export const make = ({ webhookSecret, tolerance = "5 minutes" }: NoticesOptions)
     read: Effect.fnUntraced(function* ({ body, headers }) {
       yield* verify({ body, header: headers["stripe-signature"] }, secret, seconds)
       const event = yield* Effect.mapError(decodeEvent(text(body)), () => new NoticeRefused({ reason: "unreadable" }))
-      const { object } = event.data
-      const about = Metadata.decode(object.metadata)
+      const about = Metadata.decode(event.data.object.metadata)
       if (Option.isNone(about)) return null
-      const said = yield* whatIsSaid(event.type, object)
+      const thing = yield* Effect.mapError(decodeThing(event.data.object), () => refusal)
+      const said = yield* whatIsSaid(event.type, thing)
       return said === null ? null : new Notice({ source: "stripe", id: event.id, ...about.value, said })
     })
   }
@@ -38,11 +38,9 @@ export const layer = (options: NoticesOptions): Layer.Layer<PaymentNotices> =>
 
 const Nullable = <A, I>(schema: Schema.Schema<A, I>) => Schema.optional(Schema.NullOr(schema))
 
-/** What is read of an intent, a charge or a refund; the rest is of no concern, and may change. */
+/** What is read of an intent, a charge or a refund of octavo's; the rest is of no concern, and may change. */
 const Thing = Schema.Struct({
   id: Schema.String,
-  object: Schema.String,
-  metadata: Nullable(Schema.Unknown),
   status: Nullable(Schema.String),
   amount_received: Nullable(Schema.Int),
   currency: Nullable(Schema.String),
@@ -53,13 +51,15 @@ const Thing = Schema.Struct({
 })
 type Thing = typeof Thing.Type
 
+/** An endpoint may be told of anything: a balance, say, has not even an id. */
 const Event = Schema.Struct({
   id: Notice.fields.id,
   type: Schema.String,
-  data: Schema.Struct({ object: Thing })
+  data: Schema.Struct({ object: Schema.Record({ key: Schema.String, value: Schema.Unknown }) })
 })
 
 const decodeEvent = Schema.decode(Schema.parseJson(Event))
+const decodeThing = Schema.decodeUnknown(Thing)
 
 /** Bytes that are no UTF-8 were signed by nobody who speaks JSON. */
 const text = (body: Uint8Array) => new TextDecoder().decode(body)
