@@ -193,7 +193,8 @@ const make = Effect.gen(function* () {
     settle: Effect.fn("Checkout.settle")(function* (order: Order.PendingOrder, outcome: Outcome) {
       const said = yield* decodeOutcome(outcome)
       if (!fits(said, order)) return yield* Input.invalid("amount", "must be the order's total, in its currency")
-      return (yield* settling.heard(order, said)).order
+      const stored = yield* orders.get(order.id, order.customerId)
+      return (yield* settling.heard(stored, said)).order
     }),
 
     /**

@@ -37,7 +37,7 @@ export interface Report {
   readonly refunded: ReadonlyArray<{ readonly orderId: Order.OrderId; readonly paymentId: string }>
   /** Still open, with the reason: the gateway gave no answer, or the answer settles nothing, or the store did not. */
   readonly waiting: ReadonlyArray<{ readonly orderId: Order.OrderId; readonly why: Why }>
-  /** There was more than the limit: run again. */
+  /** There was more than the limit: run again, and it goes on where this run left off. */
   readonly more: boolean
 }
 
@@ -120,8 +120,12 @@ export const make = Effect.gen(function* () {
   const looked = (order: Order.Order) =>
     Effect.either(Effect.tapError(payments.lookup(order.paymentKey), (error) => tell(order, error)))
 
-  /** All of a list, by its pages, up to the limit. */
+  /** Where a run that came to its limit left off: the next one goes on there, so that what cannot be settled holds up nothing. */
+  const places = new Map<string, Position>()
+
+  /** A list by its pages, up to the limit. */
   const each = <A>(
+    list: string,
     limit: number,
     page: (position: Position | null, size: number) => Effect.Effect<ReadonlyArray<A>, StoreError>,
     position: (item: A) => Position,
@@ -129,15 +133,18 @@ export const make = Effect.gen(function* () {
   ) =>
     Effect.gen(function* () {
       const done: Array<Done> = []
-      let at: Position | null = null
+      let at = places.get(list) ?? null
+      places.delete(list)
       while (done.length < limit) {
-        const items: ReadonlyArray<A> = yield* page(at, Math.min(batch, limit - done.length))
+        const size = Math.min(batch, limit - done.length)
+        const items: ReadonlyArray<A> = yield* page(at, size)
         done.push(...(yield* Effect.forEach(items, work, { concurrency })))
         const last = items.at(-1)
-        if (last === undefined || items.length < batch) break
+        if (last === undefined || items.length < size) return { done, more: false }
         at = position(last)
       }
-      return { done, more: done.length >= limit }
+      if (at !== null) places.set(list, at)
+      return { done, more: true }
     })
 
   return {
@@ -150,6 +157,7 @@ export const make = Effect.gen(function* () {
         work: (order: Order.Order) => Effect.Effect<Done, StoreError>
       ) =>
         each(
+          waiting,
           limit,
           (at, size) => orders.unfinished({ waiting, since, before }, at, size),
           OrderQuery.position,
@@ -160,6 +168,7 @@ export const make = Effect.gen(function* () {
         yield* unfinished("charge", DateTime.subtractDuration(before, window), recheck),
         yield* unfinished("refund", null, giveBack),
         yield* each(
+          "refunds",
           limit,
           (at, size) => refunds.list("due", at, size),
           Refund.position,
