@@ -1,6 +1,7 @@
 /**
  * Where processes of the host's run, one after the other. To build all services costs more than a run: they are built
- * once for a machine, over a store, a gateway and a clock that lead to whatever run it is in. They keep no state.
+ * once for a machine, over a store, a gateway and a clock that lead to whatever run it is in. What they keep in memory,
+ * the fibers at work and the place of a recovery that came to its limit, no run can see of another.
  */
 import {
   Chunk,

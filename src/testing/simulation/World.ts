@@ -314,7 +314,7 @@ export const run = <R>(
   const course = () => {
     const titles = Array.from({ length: dice.between(1, 3) }, (_, at) => Commands.title(at))
     let ready = false
-    const set = Commands.imported(titles, dice.between(1, 6))
+    const set = Commands.imported(titles, dice.between(1, 10))
     ask(
       places[0] as Place<R>,
       { label: "the shop opens", effect: set, shrinks: null, again: false, judge: () => null },

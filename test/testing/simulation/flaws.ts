@@ -1,6 +1,5 @@
 import { Context, Effect, Layer } from "effect"
 import type { Book, BookId } from "../../../src/domain/Book.js"
-import * as Order from "../../../src/domain/Order.js"
 import { Declined, PaymentKey } from "../../../src/domain/Payment.js"
 import { BookRepository } from "../../../src/ports/BookRepository.js"
 import { CartRepository } from "../../../src/ports/CartRepository.js"
@@ -77,8 +76,8 @@ export const flaws: Readonly<Record<string, Options>> = {
     }
   }),
 
-  "the idempotency key is not kept": instead(OrderRepository, ({ add }) => ({
-    add: (order) => add(new Order.PendingOrder({ ...order, attempt: null }))
+  "a repeated request is not known again": instead(OrderRepository, ({ find }) => ({
+    find: (customer, key) => (key === null ? find(customer, key) : Effect.succeed(null))
   })),
 
   "an order moves from whatever state it is in": instead(OrderRepository, ({ move, get }) => ({
