@@ -5,10 +5,15 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 
-/** Its path; it is removed when this process ends. */
-export const worker = async (): Promise<string> => {
+export interface Bundle {
+  readonly worker: string
+  readonly remove: () => void
+}
+
+export const make = async (): Promise<Bundle> => {
   const directory = mkdtempSync(join(tmpdir(), "octavo-crash-worker-"))
-  process.on("exit", () => rmSync(directory, { recursive: true, force: true }))
+  const remove = () => rmSync(directory, { recursive: true, force: true })
+  process.on("exit", remove)
   // Modules with a compiled part are taken from where they are installed.
   symlinkSync(
     fileURLToPath(new URL(`${root}node_modules`, import.meta.url)),
@@ -27,7 +32,7 @@ export const worker = async (): Promise<string> => {
     banner: { js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);` },
     logLevel: "warning"
   })
-  return outfile
+  return { worker: outfile, remove }
 }
 
 // internal

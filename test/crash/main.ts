@@ -47,7 +47,7 @@ const main = async () => {
   if (options.help) return console.log(help)
   const [rounds, from, seed] = [Number(options.rounds), Number(options.from), Number(options.seed)]
   const server = await PostgresServer.start()
-  const worker = await Bundle.worker()
+  const { worker } = await Bundle.make()
   const dialects = (["sqlite", "postgres"] as const).filter((dialect) => (options.store ?? dialect) === dialect)
   const end = from + rounds
   const tallies: Array<Era.Tally> = []
