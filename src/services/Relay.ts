@@ -1,5 +1,5 @@
 /** Tells the host what has happened, after the commit: each event at least once, those of one aggregate in their order. */
-import { Cause, Context, DateTime, Duration, Effect, Layer, Random, Schedule } from "effect"
+import { Cause, Context, DateTime, Duration, Effect, Layer, Option, Random, Schedule } from "effect"
 import * as Delivery from "../domain/Delivery.js"
 import type { Event } from "../domain/Event.js"
 import { EventId } from "../domain/Event.js"
@@ -148,6 +148,11 @@ const patienceOf = ({ attempts = 12, backoff = "1 second", longest = "1 hour" }:
   cap: Duration.decode(longest)
 })
 
-/** What every store can hold of a failure. */
+/** What every store can hold of a failure, which may be anything, also what cannot be made a text. */
 const inWords = (error: unknown) =>
-  (error instanceof Error ? error.message : String(error)).toWellFormed().replaceAll("\0", "").slice(0, 1000)
+  Option.getOrElse(textOf(error), () => "a failure without words")
+    .toWellFormed()
+    .replaceAll("\0", "")
+    .slice(0, 1000)
+
+const textOf = Option.liftThrowable((error: unknown) => String(error instanceof Error ? error.message : error))
