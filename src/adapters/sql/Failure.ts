@@ -89,7 +89,9 @@ const isLinkLoss = ({ code, message }: DriverError) =>
 /** The link was known to be lost before anything was sent. */
 const isUnsent = ({ code, message }: DriverError) => code === undefined && message.endsWith("not queryable")
 
-const linkLossCode = /^(08...|57P..|53300|E(CONN|PIPE|TIMEDOUT|NOTFOUND|AI_|HOST|NET).*|ERR_SOCKET.*)$/
+/** Of the server, or of Node's sockets, plain or encrypted. */
+const linkLossCode =
+  /^(08...|57P..|53300|E(CONN|PIPE|PROTO|TIMEDOUT|NOTFOUND|AI_|HOST|NET).*|ERR_(SOCKET|SSL|TLS|STREAM).*)$/
 const linkLossMessage = /connection|timeout|not queryable|socket/i
 
 /** Full disks and memory are emptied by someone, and what took too long may be quicker another time. */
