@@ -304,9 +304,9 @@ export const deliver = <R>(handle: Handle<Shop | R>, dice: Dice): Command<R> => 
   }
 }
 
-/** A bug is wrong in whatever is asked; that the caller has gone is none. */
+/** A bug is wrong in whatever is asked. Where the caller has gone, what the host's own handler was at is none of ours. */
 export const defect = (exit: Exit.Exit<unknown, unknown>): string | null => {
-  if (Exit.isSuccess(exit)) return null
+  if (Exit.isSuccess(exit) || Cause.isInterrupted(exit.cause)) return null
   for (const bug of Cause.defects(exit.cause)) {
     return `a defect: ${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}`
   }

@@ -28,7 +28,7 @@ export interface Violation {
 
 export interface Run {
   readonly seed: number
-  /** The first one ends a run. */
+  /** Of the first instant that is wrong, which ends the run. */
   readonly violations: ReadonlyArray<Violation>
   readonly steps: number
   /** How long it took by its own clock. */
