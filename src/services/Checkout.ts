@@ -178,12 +178,15 @@ const make = Effect.gen(function* () {
       return yield* prepareWish(yield* read(customerId, input))
     }),
 
-    /** Second step: asks the gateway, with the order's own key, under the time limit. Refused inside a transaction. */
+    /**
+     * Second step: asks the gateway, with the order's own key, under the time limit. Once that is over, an earlier call
+     * may have moved the money, which is then for `recover` to find out. Refused inside a transaction.
+     */
     charge: Effect.fn("Checkout.charge")(function* (order: Order.PendingOrder, paymentMethod: string | null = null) {
       if (yield* transactor.isOpen) return yield* new Decision.InsideTransaction()
       const stored = yield* orders.get(order.id, order.customerId)
       if (stored.status !== "pending_payment") return yield* new Decision.AlreadyPlaced({ order: stored })
-      return yield* payments.charge(stored, paymentMethod)
+      return yield* payments.charge(stored, paymentMethod, "Unknown")
     }),
 
     /**

@@ -20,11 +20,15 @@ export const make = Effect.gen(function* () {
     )
 
   return {
-    /** Not begun once the order's time is over: by then recovery may have given it up. */
-    charge: Effect.fnUntraced(function* (order: PendingOrder, method: string | null) {
+    /** Not begun once the order's time is over: by then recovery may have given it up. `before`: of calls before this. */
+    charge: Effect.fnUntraced(function* (
+      order: PendingOrder,
+      method: string | null,
+      before: GatewayError["moneyMoved"] = "No"
+    ) {
       const { id, customerId, paymentKey, total, currency } = order
       const left = DateTime.distance(yield* DateTime.now, DateTime.addDuration(order.createdAt, chargeTimeout))
-      if (left <= 0) return yield* tooLate()
+      if (left <= 0) return yield* tooLate(before)
       const answer = yield* asked(
         () => gateway.charge({ key: paymentKey, orderId: id, customerId, amount: total, currency, method }),
         Duration.millis(left)
@@ -64,4 +68,5 @@ const unknown = (cause: unknown) => new GatewayError({ moneyMoved: "Unknown", ca
 
 const otherAmount = () => unknown(new Error("the gateway captured another amount than was asked"))
 
-const tooLate = () => new GatewayError({ moneyMoved: "No", cause: new Error("the order's time is over") })
+const tooLate = (moneyMoved: GatewayError["moneyMoved"]) =>
+  new GatewayError({ moneyMoved, cause: new Error("the order's time is over") })

@@ -41,7 +41,7 @@ export const place = (world: World, customer: Said<string>, request: Request): A
   }
   const order = world.prepared.at(-1)
   if (order === undefined) return prepared
-  const word = Provider.charge(world, order)
+  const word = Provider.charge(world, order, "No")
   if (word === "Unknown") return refuse("CheckoutInProgress", { orderId: order.id })
   return told(hear(world, order, word === "No" ? { declined: "gateway_unavailable" } : word).order)
 }
@@ -101,7 +101,7 @@ export const charge = (world: World, order: Order): Answer => {
   if (stored === undefined) return refuse("OrderNotFound", { orderId: order.id })
   if (stored.status !== "pending_payment")
     return refuse("AlreadyPlaced", { order: shown(shownOrder(stored)) as object })
-  const word = Provider.charge(world, order)
+  const word = Provider.charge(world, order, "Unknown")
   return typeof word === "string" ? refuse("GatewayError", { moneyMoved: word }) : answer(shownWord(word))
 }
 

@@ -1,10 +1,10 @@
 /** The payment provider of the model: its books, and how it takes a call in its mood. */
 import { chargeTimeout, type Order, type Word, type World } from "./World.js"
 
-/** What a charge answers, or whether money may have moved. A key that has its answer gets it again. */
-export const charge = (world: World, order: Order): Word | "No" | "Unknown" => {
+/** What a charge answers, or whether money may have moved, in calls `before` it too. A key that has its answer gets it again. */
+export const charge = (world: World, order: Order, before: "No" | "Unknown"): Word | "No" | "Unknown" => {
   const { charges, mood, now } = world
-  if (now >= order.createdAt + chargeTimeout) return "No"
+  if (now >= order.createdAt + chargeTimeout) return before
   world.asked++
   const asked = charges[order.paymentKey]
   if (asked !== undefined) return fits(asked, order) ? asked : "Unknown"
