@@ -68,6 +68,28 @@ export const lines = ({ confirmed, failed, refunded, waiting }: Told): ReadonlyA
   ...waiting.map(({ orderId, why }) => `waiting    ${orderId}  ${reasons[why]}`)
 ]
 
+/** Until nothing is left to be looked at: each run goes on where the one before came to its limit. */
+export const toTheEnd = (grace: Duration.Duration) =>
+  Effect.gen(function* () {
+    const { recover } = yield* Checkout
+    const done: Pick<Told, "confirmed" | "failed" | "refunded"> = { confirmed: [], failed: [], refunded: [] }
+    let all: RecoverReport = { ...done, waiting: [], more: true }
+    for (let limit = 1000; all.more; ) {
+      const { confirmed, failed, refunded, waiting, more } = yield* recover({ grace, limit })
+      const seen = new Set([...confirmed, ...failed, ...[...refunded, ...waiting].map(({ orderId }) => orderId)])
+      all = {
+        confirmed: [...all.confirmed, ...confirmed],
+        failed: [...all.failed, ...failed],
+        refunded: [...all.refunded, ...refunded],
+        // What waits beyond a limit is not looked at again by the runs that go on behind it.
+        waiting: [...all.waiting.filter(({ orderId }) => !seen.has(orderId)), ...waiting],
+        more
+      }
+      if (confirmed.length + failed.length + refunded.length === 0) limit *= 10
+    }
+    return all
+  })
+
 // internal
 
 const options = {
@@ -86,23 +108,3 @@ const reasons: { readonly [W in RecoverReport["waiting"][number]["why"]]: string
 
 const summary = ({ confirmed, failed, refunded, waiting }: Told) =>
   `${confirmed.length} confirmed, ${failed.length} failed, ${refunded.length} refunded, ${waiting.length} waiting`
-
-/** Until nothing is left to be looked at: what waits comes back each time, so that only a larger limit gets past it. */
-const toTheEnd = (grace: Duration.Duration) =>
-  Effect.gen(function* () {
-    const { recover } = yield* Checkout
-    const done: Pick<Told, "confirmed" | "failed" | "refunded"> = { confirmed: [], failed: [], refunded: [] }
-    let all: RecoverReport = { ...done, waiting: [], more: true }
-    for (let limit = 1000; all.more; ) {
-      const { confirmed, failed, refunded, waiting, more } = yield* recover({ grace, limit })
-      all = {
-        confirmed: [...all.confirmed, ...confirmed],
-        failed: [...all.failed, ...failed],
-        refunded: [...all.refunded, ...refunded],
-        waiting,
-        more
-      }
-      if (confirmed.length + failed.length + refunded.length === 0) limit *= 10
-    }
-    return all
-  })
