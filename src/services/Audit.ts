@@ -2,7 +2,7 @@
 import { Context, DateTime, Duration, Effect, Either, Layer } from "effect"
 import * as Domain from "../domain/Audit.js"
 import { InsideTransaction } from "../domain/Checkout.js"
-import { Holder, LeaseKey } from "../domain/Lease.js"
+import { Holder, type Lease, LeaseKey } from "../domain/Lease.js"
 import * as Order from "../domain/Order.js"
 import * as OrderQuery from "../domain/OrderQuery.js"
 import type { Position } from "../domain/Page.js"
@@ -117,15 +117,18 @@ const make = Effect.gen(function* () {
 
   const order = (id: Order.OrderId) => Effect.catchTag(orders.get(id, null), "OrderNotFound", Effect.die)
 
-  /** Whether it was put right; each repair looks again under its own guard. */
-  const put = (violation: Domain.Violation): Effect.Effect<boolean, StoreError> => {
+  /** Whether it was put right; each repair looks again under its own guard, or is made by whoever is `alone` alone. */
+  const put = (
+    violation: Domain.Violation,
+    alone: Effect.Effect<boolean, StoreError>
+  ): Effect.Effect<boolean, StoreError> => {
     switch (violation._tag) {
       case "StockUnbalanced":
         return auditor.recount(violation.bookId)
       case "EventMissing":
         return Effect.gen(function* () {
           const event = Order.eventOf(yield* order(violation.orderId), violation.kind, yield* facts.ofMove)
-          if (event === null) return false
+          if (event === null || !(yield* alone)) return false
           yield* outbox.append([event])
           return true
         })
@@ -160,10 +163,15 @@ const make = Effect.gen(function* () {
     }
   }
 
-  const repaired = (violations: ReadonlyArray<Domain.Violation>) =>
+  const repaired = (violations: ReadonlyArray<Domain.Violation>, { key, token }: Lease) =>
     Effect.gen(function* () {
+      // A lease that was never let go: what was found under it, no other audit has put right meanwhile.
+      const alone = leases.renew(key, token, term).pipe(
+        Effect.as(true),
+        Effect.catchTag("LeaseLost", () => Effect.succeed(false))
+      )
       if (violations.some((violation) => Domain.repair(violation) === "Recover")) yield* checkout.recover()
-      return yield* Effect.forEach(violations, put)
+      return yield* Effect.forEach(violations, (violation) => put(violation, alone))
     })
 
   return {
@@ -185,9 +193,9 @@ const make = Effect.gen(function* () {
         const { violations, ...counts } = provider
         return { violations: [...found, ...violations], counts }
       })
-      const audit = Effect.gen(function* () {
+      const audit = Effect.fnUntraced(function* (lease: Lease | null) {
         const { violations, counts } = yield* look
-        const done = repair ? yield* repaired(violations) : []
+        const done = lease === null ? [] : yield* repaired(violations, lease)
         const findings = violations.map((violation, i) => ({
           violation,
           repair: Domain.repair(violation),
@@ -197,11 +205,11 @@ const make = Effect.gen(function* () {
       })
       return yield* repair
         ? Effect.acquireUseRelease(
-            leases.acquire(LeaseKey.make("audit"), Holder.make("audit"), Duration.minutes(10)),
-            () => audit,
+            leases.acquire(LeaseKey.make("audit"), Holder.make("audit"), term),
+            audit,
             ({ key, token }) => Effect.ignore(leases.release(key, token))
           )
-        : audit
+        : audit(null)
     })
   }
 })
@@ -214,4 +222,5 @@ export const layer = Layer.effect(Audit, make)
 // internal
 
 const batch = 100
+const term = Duration.minutes(10)
 const concurrency = 4
