@@ -8,7 +8,7 @@ const asTheModel = law(
   "any history of calls, good and bad, kept and undone, is answered as the model of the bookstore answers it",
   Effect.flatMap(Rounds, (rounds) =>
     check({
-      histories: 2 * rounds,
+      histories: rounds,
       length: 80,
       seed: seedAsked() ?? 1,
       shrinking: seedAsked() === null ? 2000 : 30_000

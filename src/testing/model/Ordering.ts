@@ -106,12 +106,12 @@ export const charge = (world: World, order: Order): Answer => {
 }
 
 /** As whoever holds the order heard it, captured or declined: a capture of another amount is refused. */
-export const settle = (world: World, order: Order, word: Word): Answer =>
-  "returned" in word
-    ? invalid("")
-    : !Provider.fits(word, order)
-      ? invalid("amount")
-      : answer(shown(shownOrder(hear(world, order, word).order)))
+export const settle = (world: World, order: Order, word: Word): Answer => {
+  if ("returned" in word) return invalid("")
+  if (!Provider.fits(word, order)) return invalid("amount")
+  if (orderOf(world, order.id) === undefined) return refuse("OrderNotFound", { orderId: order.id })
+  return answer(shown(shownOrder(hear(world, order, word).order)))
+}
 
 /** What the provider tells of its own accord, once. */
 export const notified = (

@@ -2,6 +2,7 @@
 import { Data, DateTime, Duration, Effect, Either, Layer, Logger, LogLevel } from "effect"
 import { InvalidInput } from "../../domain/Input.js"
 import { GatewayError } from "../../ports/PaymentGateway.js"
+import { RefundRepository } from "../../ports/RefundRepository.js"
 import { StoreSettings } from "../../ports/StoreSettings.js"
 import type { Stores } from "../../ports/Stores.js"
 import { Transactor } from "../../ports/Transactor.js"
@@ -15,7 +16,7 @@ import type { Deed } from "./Histories.js"
 import * as ManualClock from "./ManualClock.js"
 import * as Meaning from "./Meaning.js"
 import * as Names from "./Names.js"
-import { listed, orderOf, shownWord } from "./Ordering.js"
+import { listed, shownWord } from "./Ordering.js"
 import { fits } from "./Provider.js"
 import { inOrder, jitter, shownTold } from "./Recovering.js"
 import * as Shop from "./Shop.js"
@@ -52,6 +53,7 @@ export const play = (
     Effect.scoped,
     Effect.provide(
       Bookstore.layer.pipe(
+        Layer.provide(ownRefunds(where)),
         Layer.provideMerge(Gateway.layer(clock, (key) => Shop.isOwn(where, key))),
         Layer.provide(
           Layer.succeed(StoreSettings, { currency: Given.usd, chargeTimeout: Duration.millis(World.chargeTimeout) })
@@ -67,6 +69,17 @@ export const play = (
 // internal
 
 const day = 86_400_000
+
+/** Others' money that is due comes after this history's, which is of another time: recovery does not see it. */
+const ownRefunds = (where: Shop.Place) =>
+  Layer.effect(
+    RefundRepository,
+    Effect.map(RefundRepository, (refunds) => ({
+      ...refunds,
+      list: (...asked: Parameters<typeof refunds.list>) =>
+        Effect.map(refunds.list(...asked), (all) => all.filter(({ orderId }) => Shop.isOwn(where, orderId)))
+    }))
+  )
 
 const run = (
   deeds: ReadonlyArray<Deed>,
@@ -206,7 +219,7 @@ const run = (
 
     const meant = <E>(deed: Deed, use: (call: Call) => Effect.Effect<void, E>): Effect.Effect<void, E> => {
       const call = Meaning.call(world, own, deed)
-      return call === null || isBeside(world, call) ? Effect.void : use(call)
+      return call === null ? Effect.void : use(call)
     }
 
     for (const [i, deed] of deeds.entries()) {
@@ -246,10 +259,6 @@ const closing: ReadonlyArray<(world: World.World) => ReadonlyArray<Call>> = [
 
 const sound: World.Mood = { charge: "capture", refund: "pays", lookup: "answers" }
 const recover: Call = { call: "recover", with: [1000, sound] }
-
-/** What nobody holds cannot be settled. */
-const isBeside = (world: World.World, call: Call): boolean =>
-  call.call === "settle" && orderOf(world, call.with[0]) === undefined
 
 /** Defects are answers, too: wrong ones. */
 const answerOf = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<object> =>

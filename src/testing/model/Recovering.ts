@@ -14,7 +14,7 @@ import {
   type World
 } from "./World.js"
 
-/** At most `limit` of each kind are looked at, the oldest first. */
+/** At most `limit` of each kind are looked at, the oldest first; the next time goes on where this one came to its limit. */
 export const recover = (world: World, limit: number): Answer => {
   if (world.open) return refuse("InsideTransaction")
   const report = {
@@ -26,17 +26,27 @@ export const recover = (world: World, limit: number): Answer => {
   }
   const before = world.now - chargeTimeout - 30_000
   const waits = (orderId: string, why: string) => report.waiting.push({ orderId, why })
-  const each = <A>(items: ReadonlyArray<A>, work: (item: A) => void) => {
-    items.slice(0, limit).forEach(work)
-    report.more ||= items.length >= limit
+  const each = <A>(list: string, items: ReadonlyArray<A>, position: (item: A) => string, work: (item: A) => void) => {
+    const rest = items.filter((item) => position(item) > (world.places[list] ?? ""))
+    const taken = rest.slice(0, limit)
+    const last = taken.at(-1)
+    taken.forEach(work)
+    if (last === undefined || taken.length < limit) delete world.places[list]
+    else {
+      world.places[list] = position(last)
+      report.more = true
+    }
   }
+  const placed = ({ createdAt, id }: Order) => `${createdAt} ${id}`
   const back = (orderId: string, paymentId: string | undefined, done: boolean) =>
     done ? report.refunded.push({ orderId, paymentId }) : waits(orderId, "gateway")
   const open = (wanted: (order: Order) => boolean) =>
     world.store.orders.filter((order) => order.createdAt < before && wanted(order))
 
   each(
+    "payment",
     open(({ status }) => status === "pending_payment"),
+    placed,
     (order) => {
       const word = Provider.lookup(world, order)
       if (word === "Unknown") return waits(order.id, "gateway")
@@ -46,7 +56,7 @@ export const recover = (world: World, limit: number): Answer => {
     }
   )
   const mayTurnUp = ({ reason, createdAt }: Order) => reason === "never_charged" && createdAt >= before - 15 * 60_000
-  each(open(mayTurnUp), (order) => {
+  each("charge", open(mayTurnUp), placed, (order) => {
     const word = Provider.lookup(world, order)
     if (word === "Unknown") return waits(order.id, "gateway")
     if (word === null || !("captured" in word)) return undefined
@@ -54,11 +64,15 @@ export const recover = (world: World, limit: number): Answer => {
     return due === null ? undefined : back(order.id, due.paymentId, payBack(world, due))
   })
   each(
+    "refund",
     open(({ status }) => status === "cancelled"),
+    placed,
     (order) => back(order.id, order.paymentId, giveBack(world, order).status === "refunded")
   )
   each(
+    "refunds",
     world.store.refunds.filter(({ status }) => status === "due"),
+    ({ dueAt, orderId, paymentId }) => `${dueAt} ${orderId} ${paymentId}`,
     (due) => back(due.orderId, due.paymentId, payBack(world, due))
   )
   return answer(report)

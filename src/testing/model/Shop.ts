@@ -108,10 +108,15 @@ export const make = (place: Place, clock: ManualClock) =>
         return order
       })
 
-    const othersParked = Effect.map(
-      walk((after) => relay.list("parked", { after, size: 100 })),
-      (slices) => slices.flat().filter(({ event }) => !isOwn(place, event.id)).length
-    )
+    /** Where there are others' parked events, too, those of this history are let go on one by one. */
+    const retried = (event: string | null) =>
+      Effect.gen(function* () {
+        const parked = (yield* walk((after) => relay.list("parked", { after, size: 100 }))).flat()
+        const mine = parked.filter(({ event }) => isOwn(place, event.id))
+        if (event !== null || mine.length === parked.length) return yield* relay.retry(event)
+        const counts = yield* Effect.forEach(mine, ({ event }) => relay.retry(event.id))
+        return counts.reduce((sum, count) => sum + count, 0)
+      })
 
     /** In the relay, the order in which the events came. */
     const handled = ({ fails, attempts, batch }: Handling) =>
@@ -214,10 +219,7 @@ export const make = (place: Place, clock: ManualClock) =>
       scrollAll: everybodys,
       deliver: handled,
       listEvents: events,
-      retry: (event: string | null) =>
-        Effect.flatMap(othersParked, (others) =>
-          Effect.map(relay.retry(event), (count) => count - (event === null ? others : 0))
-        ),
+      retry: retried,
       audit: (overdue: number, payments: number | null, mood: Mood) => inMood(mood, audited(overdue, payments)),
       badCursor: (list: keyof typeof lists, cursor: string) =>
         lists[list](cursor === "another's" ? Page.cursor("another query", [0, idAt(place.from)]) : "%%%"),

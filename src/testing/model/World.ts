@@ -132,6 +132,8 @@ export interface World {
   /** How often for a refund that it had not made. */
   askedBack: number
   mood: Mood
+  /** By list, where recovery goes on. */
+  readonly places: Record<string, string>
   /** Everything that ever had a name, in the order of creation, also what is gone. */
   readonly known: Record<Kind, Array<string>>
   /** Pending orders as whoever prepared them holds them. */
@@ -150,6 +152,7 @@ export const empty = (now: number): World => ({
   askedBack: 0,
   mood: { charge: "capture", refund: "pays", lookup: "answers" },
   known: { book: [], genre: [], line: [], order: [], pay: [], refund: [], event: [] },
+  places: {},
   prepared: []
 })
 

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { Book, BookId } from "../../../src/domain/Book.js"
 import { breaking, type Flaws } from "./Breaking.js"
 import { takeKeeps } from "./carts.js"
-import { noRestock, unguarded } from "./orders.js"
+import { noRestock } from "./orders.js"
 import { keepsFailed } from "./transactor.js"
 
 /** What the cart shows is not what the order is made of. */
@@ -34,6 +34,17 @@ const cursorOffByOne = breaking(({ index }) => ({
 
 const eventMissing = breaking(({ outbox }) => ({ outbox: { ...outbox, append: () => Effect.void } }))
 
+const refundListedTwice = breaking(({ refunds }) => ({
+  refunds: { ...refunds, add: (refund) => Effect.as(refunds.add(refund), true) }
+}))
+
+const refundForgotten = breaking(({ refunds }) => ({
+  refunds: {
+    ...refunds,
+    list: (status, position, limit) => (status === "due" ? Effect.succeed([]) : refunds.list(status, position, limit))
+  }
+}))
+
 const heardTwice = breaking(({ inbox }) => ({
   inbox: { accept: (source, id, now) => Effect.as(inbox.accept(source, id, now), true) }
 }))
@@ -49,7 +60,8 @@ export const model: Flaws = {
     "the cart is not taken": takeKeeps,
     "an event is missing": eventMissing,
     "copies do not come back": noRestock,
-    "what was not moved is told as moved": unguarded,
+    "a refund is due twice": refundListedTwice,
+    "a refund that is due is forgotten": refundForgotten,
     "what failed is kept": keepsFailed,
     "a notice is heard twice": heardTwice,
     "an event is parked at once": parkedAtOnce
