@@ -74,9 +74,10 @@ const allAtOnce = race(
       yield* pass("61 seconds")
       yield* recover({ recheck: 0 })
       const captured = yield* provider.late(there.order)
-      const bring = [checkout.settle(there.order, captured), notify(there.order, captured), recover()].map(
-        Effect.asVoid
+      const settled = Effect.asVoid(
+        Effect.catchTag(checkout.settle(there.order, captured), "OrderNotFound", Effect.die)
       )
+      const bring = [settled, notify(there.order, captured), Effect.asVoid(recover())]
       const { failures } = yield* atOnce(9, (i) => spread(8 - i, bring[i % 3] ?? Effect.void))
       yield* onlyRefusals(failures, [])
       yield* recover()
