@@ -1,5 +1,5 @@
 /** Tells the host what has happened, after the commit: each event at least once, those of one aggregate in their order. */
-import { Cause, Context, DateTime, Duration, Effect, Layer, Option, Random, Schedule } from "effect"
+import { Cause, Context, DateTime, Duration, Effect, Exit, Fiber, Layer, Option, Random, Schedule } from "effect"
 import * as Delivery from "../domain/Delivery.js"
 import type { Event } from "../domain/Event.js"
 import { EventId } from "../domain/Event.js"
@@ -70,8 +70,10 @@ const make = Effect.gen(function* () {
       const until = DateTime.addDuration(now, Duration.times(timeLimit, 2))
       const lastStart = DateTime.subtractDuration(until, timeLimit)
       const hand = ({ event, attempts }: Delivery.Delivery): Effect.Effect<keyof Report, StoreError, R> =>
-        Effect.suspend(() => handle(event)).pipe(
-          Effect.timeoutFail({ duration: timeLimit, onTimeout: () => new Error("the handler took too long") }),
+        within(
+          timeLimit,
+          Effect.suspend(() => handle(event))
+        ).pipe(
           Effect.matchCauseEffect({
             onSuccess: () => delivered(event, token),
             onFailure: (cause) => failed(event, token, attempts + 1, patienceOf(settings), Cause.squash(cause))
@@ -147,6 +149,19 @@ const patienceOf = ({ attempts = 12, backoff = "1 second", longest = "1 hour" }:
   base: Duration.decode(backoff),
   cap: Duration.decode(longest)
 })
+
+/** Past its time a handler is left behind, even where it cannot be interrupted; whoever stops the relay waits for it. */
+const within = <A, E, R>(timeLimit: Duration.DurationInput, work: Effect.Effect<A, E, R>) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(work)), (fiber) =>
+      restore(
+        Effect.timeoutFail(Fiber.join(fiber), {
+          duration: timeLimit,
+          onTimeout: () => new Error("the handler took too long")
+        })
+      ).pipe(Effect.onExit((exit) => (Exit.isInterrupted(exit) ? Fiber.interrupt(fiber) : Fiber.interruptFork(fiber))))
+    )
+  )
 
 /** What every store can hold of a failure, which may be anything, also what cannot be made a text. */
 const inWords = (error: unknown) =>
