@@ -23,13 +23,14 @@ export const command: Command = {
 
 Brings the store up to date and serves the HTTP API until SIGINT (Ctrl-C) or SIGTERM; then it finishes what is in
 flight and ends. A second signal ends it at once. At its start and every half a minute it recovers what a crash or a
-lost answer has left open (\`octavo recover\`), and it delivers events, each as a line on standard error.
+lost answer has left open (\`octavo recover\`). For looking around it delivers events, too, each as a line on standard
+error; on a store of your own that is left to the relay of your application.
 
   --port N            port to listen on                    PORT, default 3000; 0 for any that is free
   --host ADDRESS      address to listen on                 default 127.0.0.1 without a secret, else 0.0.0.0
   --demo              fill an empty catalogue with a small sample, and print commands to try
-  --events WHAT       events that are written as they are delivered: orders (default) or all; none leaves them in the
-                      outbox, for the relay of an application on the same store
+  --events WHAT       events that are delivered by writing them: orders, the default with --demo or --memory, or all;
+                      none, the default otherwise, leaves them in the outbox
 
 Tokens are signed with the secret in ${Secret.variable} (HS256, at least 32 bytes); \`octavo token\` makes them.
 Without one, serve makes a secret for this start and listens on loopback only.
@@ -92,7 +93,7 @@ const read = (args: ReadonlyArray<string>, env: Options.Environment): Effect.Eff
       host: yield* readHost(values.host, secret),
       demo: values.demo === true,
       payments: yield* Payments.read(env),
-      events: yield* Events.read(values.events ?? "orders"),
+      events: yield* Events.read(values.events ?? (values.demo === true || values.memory === true ? "orders" : "none")),
       isDebug: Options.isDebug(values, env),
       secret: secret ?? Secret.make(),
       isOwnSecret: secret === undefined

@@ -142,7 +142,7 @@ describe("octavo serve", () => {
         file("events.db"),
         Effect.flatMap(Relay.Relay, ({ list }) => list("waiting"))
       ).then(({ items }) => items.length)
-    const silent = await serve(["--sqlite", "events.db", "--events", "none"])
+    const silent = await serve(["--sqlite", "events.db"])
     await new Promise((done) => setTimeout(done, 1500))
     expect((await stop(silent)).stderr).not.toMatch(/StockChanged/)
     expect(await waiting()).toBe(2)
@@ -153,7 +153,7 @@ describe("octavo serve", () => {
     await stop(all)
 
     await inFile(file("events.db"), stocked(1))
-    const orders = await serve(["--sqlite", "events.db"])
+    const orders = await serve(["--sqlite", "events.db", "--events", "orders"])
     await expect.poll(waiting, { timeout: 10_000 }).toBe(0)
     expect((await stop(orders)).stderr).not.toMatch(/StockChanged/)
   })
