@@ -3,7 +3,7 @@ import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
-import { Effect } from "effect"
+import { Effect, Scope } from "effect"
 import type { StoreError } from "../../ports/StoreError.js"
 import { isUnprepared, storeError } from "./Failure.js"
 import { failedIn, joined } from "./Levels.js"
@@ -96,7 +96,11 @@ const on = <A>(wanted: Wanted<A>, connection: Connection, statement: Statement<o
 
 // The client lends its connection without holding it: between the two another fiber may have begun a transaction.
 const reserved = <A>(sql: SqlClient, wanted: Wanted<A>, statement: Statement<object>) =>
-  Effect.scoped(Effect.flatMap(sql.reserve, (connection) => Turn.after(on(wanted, connection, statement))))
+  Effect.scopedWith((scope) =>
+    Effect.flatMap(Scope.extend(sql.reserve, scope), (connection) =>
+      Turn.after(on(wanted, connection, statement), scope)
+    )
+  )
 
 /** A statement alone is its own commit; one that only reads has nothing to lose. */
 const lostAlone = (statement: Statement<object>) => (readsOnly(statement.compile(true)[0]) ? "RolledBack" : "Unknown")

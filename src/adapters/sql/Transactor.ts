@@ -57,7 +57,7 @@ const outermost = <A, E, R>(sql: SqlClient, body: Effect.Effect<A, E, R>): Effec
       return (dialect === sqlite ? restore(reserved) : reserved).pipe(
         Effect.tap((connection) => {
           const begun = connection.execute(dialect.begin, [], undefined)
-          return dialect === sqlite ? Scope.extend(Turn.after(begun), scope) : begun
+          return dialect === sqlite ? Turn.after(begun, scope) : begun
         }),
         Effect.mapError(notStarted),
         Effect.flatMap((connection) => {

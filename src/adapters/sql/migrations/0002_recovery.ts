@@ -8,17 +8,8 @@ export const statements = ({ dialect, uuid, instant, bytewise, largeInteger }: T
   // How many events were told of it: the place of the next one in their order, counted under the lock of its row.
   "ALTER TABLE octavo_orders ADD COLUMN told integer NOT NULL DEFAULT 0 CHECK (told >= 0)",
   "CREATE INDEX octavo_orders_never_charged ON octavo_orders (created_at, id) WHERE status = 'payment_failed' AND reason = 'never_charged'",
-  "ALTER TABLE octavo_outbox ADD COLUMN seq integer NOT NULL DEFAULT 1 CHECK (seq > 0)",
-  "ALTER TABLE octavo_outbox ADD COLUMN version integer NOT NULL DEFAULT 1 CHECK (version > 0)",
-  "ALTER TABLE octavo_outbox ADD COLUMN attempts integer NOT NULL DEFAULT 0 CHECK (attempts >= 0)",
-  `ALTER TABLE octavo_outbox ADD COLUMN due_at ${instant} NOT NULL DEFAULT '1970-01-01T00:00:00.000Z'`,
-  `ALTER TABLE octavo_outbox ADD COLUMN parked boolean NOT NULL DEFAULT false
-CHECK (parked IN (false, true) AND NOT (parked AND delivered_at IS NOT NULL))`,
-  "ALTER TABLE octavo_outbox ADD COLUMN error text",
-  `ALTER TABLE octavo_outbox ADD COLUMN token text
-CHECK (token IS NULL OR (delivered_at IS NULL AND NOT parked))`,
-  `ALTER TABLE octavo_outbox ADD COLUMN leased_until ${instant} CHECK ((token IS NULL) = (leased_until IS NULL))`,
   "DROP INDEX octavo_outbox_waiting",
+  ...(dialect === "sqlite" ? sqliteOutbox : postgresOutbox(instant)),
   `UPDATE octavo_outbox SET due_at = octavo_outbox.created_at, seq = v.seq FROM (
   SELECT id, row_number() OVER (PARTITION BY aggregate_id ORDER BY id) AS seq FROM octavo_outbox
 ) AS v WHERE v.id = octavo_outbox.id`,
@@ -66,4 +57,43 @@ CHECK (token IS NULL OR (delivered_at IS NULL AND NOT parked))`,
   received_at ${instant} NOT NULL,
   PRIMARY KEY (source, id)
 )`
+]
+
+// internal
+
+const postgresOutbox = (instant: string) => [
+  "ALTER TABLE octavo_outbox ADD COLUMN seq integer NOT NULL DEFAULT 1 CHECK (seq > 0)",
+  "ALTER TABLE octavo_outbox ADD COLUMN version integer NOT NULL DEFAULT 1 CHECK (version > 0)",
+  "ALTER TABLE octavo_outbox ADD COLUMN attempts integer NOT NULL DEFAULT 0 CHECK (attempts >= 0)",
+  `ALTER TABLE octavo_outbox ADD COLUMN due_at ${instant} NOT NULL DEFAULT '1970-01-01T00:00:00.000Z'`,
+  `ALTER TABLE octavo_outbox ADD COLUMN parked boolean NOT NULL DEFAULT false
+CHECK (parked IN (false, true) AND NOT (parked AND delivered_at IS NOT NULL))`,
+  "ALTER TABLE octavo_outbox ADD COLUMN error text",
+  `ALTER TABLE octavo_outbox ADD COLUMN token text
+CHECK (token IS NULL OR (delivered_at IS NULL AND NOT parked))`,
+  `ALTER TABLE octavo_outbox ADD COLUMN leased_until ${instant} CHECK ((token IS NULL) = (leased_until IS NULL))`
+]
+
+// In the order of its ids, so that writing an event touches one page less.
+const sqliteOutbox = [
+  "ALTER TABLE octavo_outbox RENAME TO octavo_outbox_before",
+  `CREATE TABLE octavo_outbox (
+  id text NOT NULL PRIMARY KEY,
+  aggregate_id text NOT NULL,
+  type text NOT NULL,
+  payload text NOT NULL,
+  created_at text NOT NULL,
+  delivered_at text,
+  seq integer NOT NULL DEFAULT 1 CHECK (seq > 0),
+  version integer NOT NULL DEFAULT 1 CHECK (version > 0),
+  attempts integer NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  due_at text NOT NULL DEFAULT '1970-01-01T00:00:00.000Z',
+  parked boolean NOT NULL DEFAULT false CHECK (parked IN (false, true) AND NOT (parked AND delivered_at IS NOT NULL)),
+  error text,
+  token text CHECK (token IS NULL OR (delivered_at IS NULL AND NOT parked)),
+  leased_until text CHECK ((token IS NULL) = (leased_until IS NULL))
+) WITHOUT ROWID`,
+  `INSERT INTO octavo_outbox (id, aggregate_id, type, payload, created_at, delivered_at)
+SELECT id, aggregate_id, type, payload, created_at, delivered_at FROM octavo_outbox_before`,
+  "DROP TABLE octavo_outbox_before"
 ]
