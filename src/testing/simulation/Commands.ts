@@ -15,6 +15,7 @@ import { Orders } from "../../services/Orders.js"
 import { type Handle, Relay, type Settings } from "../../services/Relay.js"
 import type { Dice } from "./Dice.js"
 import type { Shop } from "./Machine.js"
+import { author } from "./Opening.js"
 import type * as Options from "./Options.js"
 import { bookOf, cartOf, orderOf } from "./Watch.js"
 
@@ -48,20 +49,42 @@ export interface Memory {
   readonly answered: Map<string, OrderId>
 }
 
+/** How much more or less often than usual a kind of wish is chosen in a run. */
+export type Leaning = (kind: string) => number
+
 // of a customer
 
 const filled = { add: 2, checkout: 6, repeat: 0.5, cancel: 1, change: 0.3, remove: 0.2, merge: 0.2 }
 const unfilled = { add: 6, checkout: 0.5, repeat: 2.5, cancel: 1.5, change: 0.1, remove: 0.1, merge: 0.2 }
 
+/** Few add what is in the cart, and nobody repeats what was not asked, or cancels what was not ordered. */
+const wishes = ({ lines, asked, orders }: Memory, books: number, leaning: Leaning): Record<string, number> =>
+  leant(
+    {
+      ...(lines > 0 ? filled : unfilled),
+      ...(lines >= books && { add: 0.3 }),
+      ...(asked.length === 0 && { repeat: 0 }),
+      ...(orders.size === 0 && { cancel: 0 })
+    },
+    leaning
+  )
+
+const leant = <K extends string>(weights: Readonly<Record<K, number>>, leaning: Leaning): Record<K, number> => {
+  const all: Record<string, number> = { ...weights }
+  for (const [kind, weight] of Object.entries(all)) all[kind] = weight * leaning(kind)
+  return all
+}
+
 export const customer = <R>(
   memory: Memory,
   dice: Dice,
   books: ReadonlyArray<string>,
-  own: ReadonlyArray<{ readonly weight: number; readonly command: () => Command<R> }>
+  own: ReadonlyArray<{ readonly weight: number; readonly command: () => Command<R> }>,
+  leaning: Leaning
 ): Command<R> => {
-  const weights: Record<string, number> = {}
+  const weights = wishes(memory, books.length, leaning)
   for (const [at, { weight }] of own.entries()) weights[at] = weight
-  const chosen = dice.weighted({ ...(memory.lines > 0 ? filled : unfilled), ...weights })
+  const chosen = dice.weighted(weights)
   switch (chosen) {
     case "add":
       return add(memory, books[dice.below(books.length)] ?? "", dice.between(1, 3))
@@ -204,18 +227,16 @@ const merge = ({ name }: Memory, bookId: string): Command => ({
 
 // of the shop
 
-export const shop = <R>(dice: Dice, books: ReadonlyArray<string>, handle: Handle<Shop | R>): Command<R> => {
+const care = { stock: 4, price: 2, import: 1, remove: 0.2, audit: 1, recover: 1, deliver: 1, retry: 0.5 }
+
+export const shop = <R>(
+  dice: Dice,
+  books: ReadonlyArray<string>,
+  handle: Handle<Shop | R>,
+  leaning: Leaning
+): Command<R> => {
   const book = books[dice.below(books.length)] ?? ""
-  const wish = dice.weighted({
-    stock: 4,
-    price: 2,
-    import: 1,
-    remove: 0.2,
-    audit: 1,
-    recover: 1,
-    deliver: 1,
-    retry: 0.5
-  })
+  const wish = dice.weighted(leant(care, leaning))
   switch (wish) {
     case "stock":
       return stock(book, dice.chance(0.7) ? { delta: dice.between(-2, 4) } : { quantity: dice.between(0, 5) })
@@ -263,9 +284,14 @@ const price = (book: string, price: string): Command => ({
 })
 
 export const imported = (titles: ReadonlyArray<string>, stock: number) =>
-  Effect.flatMap(Imports, (imports) =>
-    imports.merge(titles.map((title) => ({ title, author: "Anonymous", price: "10.00", stock })))
-  )
+  Effect.flatMap(Imports, (imports) => imports.merge(titles.map((title) => ({ title, author, price: "10.00", stock }))))
+
+/** An import of all that there is. */
+export const opens = (titles: ReadonlyArray<string>, copies: number): Command => ({
+  ...plain,
+  label: "the shop opens",
+  effect: imported(titles, copies)
+})
 
 /** With `payments`, in the end, when the provider's books must agree. */
 export const audit = (payments: boolean): Command => ({

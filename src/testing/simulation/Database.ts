@@ -3,7 +3,7 @@
  * instant. It outlives them: what a dead process had open is rolled back, or its commit takes effect without it.
  */
 import { Either } from "effect"
-import * as State from "../../adapters/memory/State.js"
+import type * as State from "../../adapters/memory/State.js"
 import { StoreError } from "../../ports/StoreError.js"
 import type { Dice } from "./Dice.js"
 import type { Process } from "./Process.js"
@@ -52,6 +52,8 @@ interface Waiter {
 }
 
 export const make = (options: {
+  /** What is in it from the start. */
+  readonly opening: State.State
   readonly timeline: Timeline
   readonly dice: Dice
   readonly weather: Weather
@@ -59,7 +61,7 @@ export const make = (options: {
   readonly watch: (before: State.State, after: State.State, by: Process) => void
 }): Database => {
   const { timeline, dice, weather, watch } = options
-  let committed = State.empty
+  let committed = options.opening
   let writer: Transaction | null = null
   const queue: Array<Waiter> = []
 

@@ -11,11 +11,12 @@ import type { Capture } from "./Provider.js"
 import { bookOf, orderOf, type Watch } from "./Watch.js"
 
 /** What a host does every now and then, and then again. */
-export const tidy = <R>(handle: Handle<Shop | R>): Command<R> => ({
-  label: "recover and relay",
+export const tidy = <R>(handle: Handle<Shop | R>, telling: boolean): Command<R> => ({
+  label: telling ? "recover and relay" : "recover",
   effect: Effect.gen(function* () {
     const [checkout, relay] = [yield* Checkout, yield* Relay]
     yield* checkout.recover()
+    if (!telling) return
     yield* relay.retry()
     yield* relay.deliver(handle)
   }),
@@ -34,16 +35,24 @@ export const view = (state: State, captures: ReadonlyMap<string, Capture>): View
 })
 
 /** Nothing is on its way any more. */
-export const isDone = (state: State, captures: ReadonlyMap<string, Capture>): boolean =>
-  unfinished(state).length === 0 && unkept(state, captures).length === 0
+export const isDone = (state: State, captures: ReadonlyMap<string, Capture>, telling: boolean): boolean =>
+  unfinished(state, telling).length === 0 && unkept(state, captures).length === 0
 
-export const problems = (state: State, captures: ReadonlyMap<string, Capture>, watch: Watch): ReadonlyArray<string> => {
+/** Where nobody tells of events, they stay. */
+export const problems = (
+  state: State,
+  captures: ReadonlyMap<string, Capture>,
+  watch: Watch,
+  telling: boolean
+): ReadonlyArray<string> => {
   const untold: Array<string> = []
-  for (const events of watch.events.values()) {
-    for (const event of events)
-      if (!watch.wasHandled(event)) untold.push(`nobody was told of ${event._tag} ${event.id}`)
+  if (telling) {
+    for (const events of watch.events.values()) {
+      for (const event of events)
+        if (!watch.wasHandled(event)) untold.push(`nobody was told of ${event._tag} ${event.id}`)
+    }
   }
-  return [...unfinished(state), ...unkept(state, captures), ...untold]
+  return [...unfinished(state, telling), ...unkept(state, captures), ...untold]
 }
 
 export const bookIds = ({ books }: State): ReadonlyArray<string> => [...HashMap.keys(books)].sort()
@@ -102,9 +111,12 @@ export const difference = (before: State, after: State): string => {
   return parts.length === 0 ? "what nobody sees" : parts.join("; ")
 }
 
+/** What was given back in all. */
+export const sum = (refunds: Capture["refunds"]): number => [...refunds.values()].reduce((sum, each) => sum + each, 0)
+
 // internal
 
-const unfinished = ({ orders, refunds, queues }: State): ReadonlyArray<string> => {
+const unfinished = ({ orders, refunds, queues }: State, telling: boolean): ReadonlyArray<string> => {
   const open: Array<string> = []
   for (const { id, status } of HashMap.values(orders)) {
     if (status === "pending_payment" || status === "cancelled") open.push(`${id} is still ${status}`)
@@ -112,7 +124,7 @@ const unfinished = ({ orders, refunds, queues }: State): ReadonlyArray<string> =
   for (const listed of HashMap.values(refunds)) {
     for (const { orderId, status } of listed) if (status === "due") open.push(`a refund of ${orderId} is still due`)
   }
-  if (HashMap.size(queues) > 0) open.push("events are still waiting")
+  if (telling && HashMap.size(queues) > 0) open.push("events are still waiting")
   return open
 }
 
@@ -122,7 +134,7 @@ const unkept = (state: State, captures: ReadonlyMap<string, Capture>): ReadonlyA
   for (const { paymentId, orderId, amount, refunds } of captures.values()) {
     const order = orderOf(state, orderId)
     const kept = order?.status === "confirmed" && order.paymentId === paymentId
-    const back = [...refunds.values()].reduce((sum, each) => sum + each, 0)
+    const back = sum(refunds)
     if (kept ? back !== 0 : back !== amount) {
       wrong.push(
         `${amount} was taken for ${orderId} (${order?.status ?? "which is not there"}), and ${back} given back`

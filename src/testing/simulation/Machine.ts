@@ -86,7 +86,9 @@ export const make = (name: string, parts: Partial<Parts>, tracing: boolean): Mac
       lookup: (key) => there().gateway.lookup(key),
       refund: (request) => there().gateway.refund(request)
     }),
-    Layer.succeed(IdGenerator, { next: Effect.sync(() => nextId(there(), ids++)) })
+    Layer.succeed(IdGenerator, {
+      next: Effect.sync(() => nextId(there().timeline.now() + there().skew, there().dice, ids++))
+    })
   )
   const memory = Layer.provide(repositories, Layer.succeed(Store, Link.make(there)))
   const stores = parts.stores?.(memory) ?? memory
@@ -111,6 +113,13 @@ export const make = (name: string, parts: Partial<Parts>, tracing: boolean): Mac
       ids = 0
     }
   }
+}
+
+/** A UUIDv7 of the run's time and chance, ascending within a process. */
+export const nextId = (now: number, dice: Dice, count: number): string => {
+  const stamp = hex(now, 12)
+  const tail = hex(dice.below(2 ** 32), 8) + hex(dice.below(2 ** 28), 7)
+  return `${stamp.slice(0, 8)}-${stamp.slice(8)}-7${hex(count & 0xfff, 3)}-8${tail.slice(0, 3)}-${tail.slice(3)}`
 }
 
 // internal
@@ -200,13 +209,6 @@ const random = (ends: () => Ends): Random.Random => ({
       return Chunk.unsafeFromArray(shuffled)
     })
 })
-
-/** A UUIDv7 of the run's time and chance, ascending within a process. */
-const nextId = ({ timeline, dice, skew }: Ends, count: number): string => {
-  const stamp = hex(timeline.now() + skew, 12)
-  const tail = hex(dice.below(2 ** 32), 8) + hex(dice.below(2 ** 28), 7)
-  return `${stamp.slice(0, 8)}-${stamp.slice(8)}-7${hex(count & 0xfff, 3)}-8${tail.slice(0, 3)}-${tail.slice(3)}`
-}
 
 const hex = (n: number, digits: number) => n.toString(16).padStart(digits, "0")
 

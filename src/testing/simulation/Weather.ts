@@ -1,5 +1,6 @@
 /** How bad things are in a run, drawn from its seed: most runs know only some of the troubles, so that each is met alone, too. */
 import type { Dice } from "./Dice.js"
+import type { Size } from "./Size.js"
 
 export interface Weather {
   /** The share of steps of a fiber after which another one has its turn: at most 2 %, else nobody comes to an end. */
@@ -27,13 +28,15 @@ export interface Weather {
  */
 export type Fate = "fine" | "lost" | "unasked" | "refused" | "slow" | "late" | "silent"
 
-export const make = (dice: Dice): Weather => {
+export const make = (dice: Dice, { large, troubles }: Size): Weather => {
   let calm = true
+  let left = troubles
   const preempted = dice.pick([0, 0.001, 0.005, 0.02])
-  const store = dice.pick([0, 0, 0.005, 0.02, 0.06])
-  const death = dice.pick([0, 0.002, 0.006, 0.015])
-  const standstill = dice.pick([0, 0, 0.001, 0.003])
-  const gateway = dice.pick([0, 0.1, 0.3, 0.7])
+  const store = dice.pick(large ? [0, 0, 0.005, 0.02, 0.06] : [0, 0, 0.03, 0.1])
+  // What is to happen in a short run at all must be likelier at each of its steps.
+  const death = dice.pick(large ? [0, 0.002, 0.006, 0.015] : [0, 0, 0.02, 0.05])
+  const standstill = dice.pick(large ? [0, 0, 0.001, 0.003] : [0, 0, 0, 0.02])
+  const gateway = dice.pick(large ? [0, 0.1, 0.3, 0.7] : [0, 0.2, 0.5, 0.8])
   const falls = dice.pick([0, 0, 0.03])
   const handler = dice.pick([0, 0.1, 0.4])
   const impatience = dice.pick([0, 0.1])
@@ -42,9 +45,11 @@ export const make = (dice: Dice): Weather => {
     preempted,
     storeFails: () => !calm && store > 0 && dice.chance(store),
     process: () => {
-      if (calm || (death === 0 && standstill === 0)) return "goes on"
+      if (calm || left === 0 || (death === 0 && standstill === 0)) return "goes on"
       const drawn = dice.next()
-      return drawn < death ? "dies" : drawn < death + standstill ? "stops" : "goes on"
+      if (drawn >= death + standstill) return "goes on"
+      left--
+      return drawn < death ? "dies" : "stops"
     },
     call: () => (!calm && dice.chance(gateway) ? dice.weighted(fates) : "fine"),
     gatewayFalls: () => !calm && falls > 0 && dice.chance(falls),

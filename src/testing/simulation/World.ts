@@ -1,6 +1,7 @@
 /** One run: machines, a database, a provider, customers and a shop, from the first command to the quiet after the last. */
 import { Context, Effect, type Exit, Layer, Runtime, Scope } from "effect"
-import type { State } from "../../adapters/memory/State.js"
+import * as State from "../../adapters/memory/State.js"
+import type { CustomerId } from "../../domain/Id.js"
 import { Notice, Returned } from "../../domain/Notice.js"
 import type { Outcome } from "../../domain/Payment.js"
 import { type ChargeRequest, PaymentGateway } from "../../ports/PaymentGateway.js"
@@ -9,11 +10,14 @@ import type { Handle } from "../../services/Relay.js"
 import * as Commands from "./Commands.js"
 import * as Database from "./Database.js"
 import * as Dice from "./Dice.js"
+import * as Due from "./Due.js"
 import * as Ending from "./Ending.js"
 import type { Machine, Shop } from "./Machine.js"
+import * as Opening from "./Opening.js"
 import type { Invariant, Options } from "./Options.js"
 import * as Process from "./Process.js"
 import * as Provider from "./Provider.js"
+import * as Size from "./Size.js"
 import type { Owner } from "./Timeline.js"
 import * as Timeline from "./Timeline.js"
 import * as Watch from "./Watch.js"
@@ -47,7 +51,8 @@ export const run = <R>(
   tracing: boolean
 ): Run => {
   const dice = Dice.make(seed)
-  const weather = Weather.make(dice)
+  const size = Size.make(dice)
+  const weather = Weather.make(dice, size)
   const violations: Array<Violation> = []
   const trace: Array<string> = []
   const names = new Map<string, string>()
@@ -87,7 +92,10 @@ export const run = <R>(
     (customer) => timeline.now() <= (shrinking.get(customer) ?? 0),
     wrong
   )
+  const titles = Array.from({ length: size.titles }, (_, at) => Commands.title(at))
+  const customers = Array.from({ length: size.customers }, (_, at) => `c${at + 1}`)
   const database = Database.make({
+    opening: size.large ? State.empty : Opening.make(titles, size.copies, customers, dice),
     timeline,
     dice,
     weather,
@@ -97,7 +105,7 @@ export const run = <R>(
       check("always", after)
     }
   })
-  const check = (when: Invariant["when"], state: State) => {
+  const check = (when: Invariant["when"], state: State.State) => {
     const rules = (options.invariants ?? []).filter((rule) => (rule.when ?? "always") === when)
     if (rules.length === 0) return
     const view = Ending.view(state, provider.books.captures)
@@ -122,7 +130,7 @@ export const run = <R>(
     return { process, runtime: Runtime.make({ ...machine.runtime, context: context as Context.Context<Shop | R> }) }
   }
 
-  const places: ReadonlyArray<Place<R>> = machines.slice(0, dice.between(1, machines.length)).map((machine) => {
+  const places: ReadonlyArray<Place<R>> = machines.slice(0, size.processes).map((machine) => {
     const skew = dice.chance(0.3) ? dice.between(-1500, 1500) : 0
     return Object.assign(start(machine, skew), { machine, skew })
   })
@@ -217,7 +225,7 @@ export const run = <R>(
       } else done()
     }
     const call = ask(anywhere(), command, end)
-    const patience = weather.impatient() ? dice.between(0, 2_000) : dice.between(60_000, 100_000)
+    const patience = weather.impatient() ? dice.between(0, 2_000) : size.patience()
     const timer = timeline.after(patience, null, () => {
       call.giveUp()
       end(null)
@@ -258,10 +266,13 @@ export const run = <R>(
     timeline.after(dice.below(pause), null, go)
   }
 
-  const schedule = (pause: number, next: () => Commands.Command<R>) => {
+  /** Where nothing is due it would read and go away again: only large runs do so. */
+  const schedule = (pause: number, isDue: () => boolean, next: () => Commands.Command<R>) => {
+    const again = () => timeline.after(dice.between(pause / 2, pause), null, go)
     const go = () => {
       if (closing) return
-      askFor(next(), 0, () => timeline.after(dice.between(pause / 2, pause), null, go))
+      if (size.large || isDue()) askFor(next(), 0, again)
+      else again()
     }
     timeline.after(dice.below(pause), null, go)
   }
@@ -284,8 +295,7 @@ export const run = <R>(
       again: true,
       judge: () => null
     }
-    const times = dice.weighted({ 1: 6, 2: 3, 3: 1 })
-    for (let i = 0; i < Number(times); i++) {
+    for (let i = size.notices(); i > 0; i--) {
       notices++
       timeline.after(dice.chance(0.8) ? dice.below(2_000) : dice.below(200_000), null, () =>
         askFor(command, 5, () => notices--)
@@ -312,31 +322,39 @@ export const run = <R>(
   }
 
   const course = () => {
-    const titles = Array.from({ length: dice.between(1, 3) }, (_, at) => Commands.title(at))
-    let ready = false
-    const set = Commands.imported(titles, dice.between(1, 10))
-    ask(
-      places[0] as Place<R>,
-      { label: "the shop opens", effect: set, shrinks: null, again: false, judge: () => null },
-      () => {
+    if (size.large) {
+      let ready = false
+      ask(places[0] as Place<R>, Commands.opens(titles, size.copies), () => {
         ready = true
-      }
-    )
-    if (!until(() => ready)) return
+      })
+      if (!until(() => ready)) return
+    }
     weather.begin()
     const books = Ending.bookIds(database.committed())
-    for (let i = dice.between(1, 3); i > 0; i--) {
-      const memory = { name: `c${i}`, asked: [], orders: new Set<never>(), lines: 0, answered: new Map() }
+    for (const name of customers) {
+      const lines = Watch.cartOf(database.committed(), name as CustomerId).length
+      const memory = { name, asked: [], orders: new Set<never>(), lines, answered: new Map() }
       const who = { customer: memory.name, books, below: dice.below, chance: dice.chance }
       const own = (options.commands ?? []).map((command) => ({
         weight: command.weight ?? 1,
         command: () => Commands.own(command, who, (state) => Ending.view(state, provider.books.captures))
       }))
-      people(dice.between(3, 10), dice.pick([50, 1_000, 10_000]), () => Commands.customer(memory, dice, books, own))
+      people(size.commands(), dice.pick([50, 1_000, 10_000]), () =>
+        Commands.customer(memory, dice, books, own, size.leaning)
+      )
     }
-    people(dice.between(0, 4), dice.pick([50, 2_000, 20_000]), () => Commands.shop(dice, books, handle))
-    schedule(60_000, () => Commands.recover())
-    schedule(15_000, () => Commands.deliver(handle, dice))
+    people(size.wishes, dice.pick([50, 2_000, 20_000]), () => Commands.shop(dice, books, handle, size.leaning))
+    const state = database.committed
+    schedule(
+      60_000,
+      () => Due.recovery(state(), provider.books.captures, timeline.now()),
+      () => Commands.recover()
+    )
+    schedule(
+      15_000,
+      () => size.telling && Due.relay(state(), timeline.now()),
+      () => Commands.deliver(handle, dice)
+    )
     if (!until(() => busy === 0)) return
     // Some troubles are still there when those of the customers must be put right.
     let over = false
@@ -349,21 +367,24 @@ export const run = <R>(
     note(() => "nothing bad happens any more")
     weather.calm()
     provider.mend()
-    closing = true
     if (!until(() => open === 0 && notices === 0 && !provider.isBusy() && places.every(({ process }) => process.alive)))
       return
+    closing = true
     for (let round = 0; round < quietRounds; round++) {
+      if (!size.large && Ending.isDone(database.committed(), provider.books.captures, size.telling)) break
       let done = false
       timeline.after(70_000, null, () => {
-        ask(anywhere(), Ending.tidy(handle), () => {
+        ask(anywhere(), Ending.tidy(handle, size.telling), () => {
           done = true
         })
       })
       if (!until(() => done && open === 0 && notices === 0)) return
-      if (Ending.isDone(database.committed(), provider.books.captures)) break
+      if (Ending.isDone(database.committed(), provider.books.captures, size.telling)) break
     }
     check("in the end", database.committed())
-    for (const problem of Ending.problems(database.committed(), provider.books.captures, watch)) wrong(problem)
+    for (const problem of Ending.problems(database.committed(), provider.books.captures, watch, size.telling))
+      wrong(problem)
+    if (!size.audited) return
     let audited = false
     ask(anywhere(), Commands.audit(true), () => {
       audited = true

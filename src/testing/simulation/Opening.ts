@@ -1,0 +1,42 @@
+/** What is there from the start where a run does not begin with an import: books, and carts with something in them. */
+import { DateTime, Either, HashMap } from "effect"
+import * as Shelf from "../../adapters/memory/Shelf.js"
+import * as State from "../../adapters/memory/State.js"
+import * as Book from "../../domain/Book.js"
+import { CartLine, CartLineId, Quantity } from "../../domain/Cart.js"
+import type { CustomerId } from "../../domain/Id.js"
+import { Price } from "../../domain/Money.js"
+import type { Dice } from "./Dice.js"
+import { nextId } from "./Machine.js"
+import { epoch } from "./Timeline.js"
+
+export const author = "Anonymous"
+
+export const make = (
+  titles: ReadonlyArray<string>,
+  copies: number,
+  customers: ReadonlyArray<string>,
+  dice: Dice
+): State.State => {
+  let ids = 0
+  const id = () => nextId(epoch, dice, ids++)
+  let state = State.empty
+  for (const title of titles) {
+    const facts = { id: Book.BookId.make(id()), genreId: null, createdAt: opened, stock: Book.Stock.make(copies) }
+    ;[, state] = Either.getOrThrow(Shelf.insert(state, "open", Book.make({ title, author, price }, facts)))
+  }
+  const books = [...HashMap.keys(state.books)].sort()
+  const carts = HashMap.fromIterable(
+    customers.map((customer) => {
+      const bookId = books[dice.below(books.length)] ?? Book.BookId.make(id())
+      const line = { id: CartLineId.make(id()), bookId, quantity: Quantity.make(dice.between(1, 2)), addedAt: opened }
+      return [customer as CustomerId, [new CartLine(line)]] as const
+    })
+  )
+  return { ...state, carts }
+}
+
+// internal
+
+const opened = DateTime.unsafeMake(epoch)
+const price = Price.make(1000)

@@ -1,0 +1,78 @@
+/**
+ * How large a run is, drawn from its seed. What can go wrong mostly goes wrong between two requests and one trouble, and
+ * a run that holds no more is over ten times as soon. Some runs are large, for what only many can do to each other.
+ */
+import type { Dice } from "./Dice.js"
+
+export interface Size {
+  readonly large: boolean
+  readonly processes: number
+  /** How many books there are, and how many copies of each. */
+  readonly titles: number
+  readonly copies: number
+  readonly customers: number
+  /** What each customer does, and what the shop does. */
+  readonly commands: () => number
+  readonly wishes: number
+  /** How much more often than usual each kind of these is chosen: a short run has no room for all of them. */
+  readonly leaning: (kind: string) => number
+  /** How often a process dies or stands still, at most. */
+  readonly troubles: number
+  /** Whether the host tells of events. */
+  readonly telling: boolean
+  /** Whether it ends with an audit, after the simulation's own look at everything. */
+  readonly audited: boolean
+  /** A notice of the provider's is sent so many times. */
+  readonly notices: () => number
+  /** How long somebody waits for an answer who is not impatient, in milliseconds. */
+  readonly patience: () => number
+}
+
+export const make = (dice: Dice): Size => {
+  if (dice.chance(1 / 50)) {
+    return {
+      large: true,
+      processes: dice.between(1, 3),
+      titles: dice.between(1, 3),
+      copies: dice.between(1, 10),
+      customers: dice.between(1, 3),
+      commands: () => dice.between(3, 10),
+      wishes: dice.between(0, 4),
+      leaning: () => 1,
+      troubles: Infinity,
+      telling: true,
+      audited: true,
+      notices: () => Number(dice.weighted({ 1: 6, 2: 3, 3: 1 })),
+      patience: () => dice.between(60_000, 100_000)
+    }
+  }
+  return {
+    large: false,
+    processes: dice.between(1, 2),
+    titles: dice.pick([1, 1, 2]),
+    copies: dice.between(1, 4),
+    customers: dice.pick([1, 1, 1, 2]),
+    commands: () => dice.between(1, 3),
+    wishes: dice.pick([0, 0, 1, 2]),
+    leaning: leaningOf(dice),
+    troubles: 1,
+    telling: dice.chance(0.3),
+    audited: dice.chance(0.1),
+    notices: () => dice.pick([1, 1, 2]),
+    patience: () => dice.between(20_000, 100_000)
+  }
+}
+
+// internal
+
+/** Drawn when it is first asked for, and kept for the run. */
+const leaningOf = (dice: Dice) => {
+  const drawn = new Map<string, number>()
+  return (kind: string) => {
+    const known = drawn.get(kind)
+    if (known !== undefined) return known
+    const times = dice.pick([0.2, 1, 1, 5])
+    drawn.set(kind, times)
+    return times
+  }
+}
