@@ -29,7 +29,12 @@ export const make = (
   const carts = HashMap.fromIterable(
     customers.map((customer) => {
       const bookId = books[dice.below(books.length)] ?? Book.BookId.make(id())
-      const line = { id: CartLineId.make(id()), bookId, quantity: Quantity.make(dice.between(1, 2)), addedAt: opened }
+      const line = {
+        id: CartLineId.make(id()),
+        bookId,
+        quantity: Quantity.make(dice.between(1, Math.min(copies, 2))),
+        addedAt: opened
+      }
       return [customer as CustomerId, [new CartLine(line)]] as const
     })
   )

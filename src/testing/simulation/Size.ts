@@ -46,6 +46,7 @@ export const make = (dice: Dice): Size => {
       patience: () => dice.between(60_000, 100_000)
     }
   }
+  const telling = dice.chance(0.3)
   return {
     large: false,
     processes: dice.between(1, 2),
@@ -56,8 +57,8 @@ export const make = (dice: Dice): Size => {
     wishes: dice.pick([0, 0, 1, 2]),
     leaning: leaningOf(dice),
     troubles: 1,
-    telling: dice.chance(0.3),
-    audited: dice.chance(0.1),
+    telling,
+    audited: telling && dice.chance(0.3),
     notices: () => dice.pick([1, 1, 2]),
     patience: () => dice.between(20_000, 100_000)
   }
