@@ -1,5 +1,4 @@
 /** Many seeds on all cores; where to go on is known at any time. */
-import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import type { Block, Done } from "./Block.js"
 
@@ -16,7 +15,7 @@ export interface Search {
 
 const blockSize = 100
 
-export const start = ({ from, count }: Block, workers = availableParallelism()): Search => {
+export const start = ({ from, count }: Block, workers: number): Search => {
   const found: Array<Done["found"][number]> = []
   const totals = { steps: 0, crashes: 0, orders: 0 }
   const open = new Set<number>()

@@ -1,4 +1,5 @@
 /** `npm run simulate`: whole bookstores on many seeds, or one seed with its trace. `--help` tells the options. */
+import { availableParallelism } from "node:os"
 import { parseArgs } from "node:util"
 import * as Simulation from "../src/testing/Simulation.js"
 import * as Search from "./Search.js"
@@ -33,15 +34,15 @@ const replay = (seed: number) => {
 }
 
 const search = async (from: number, count: number) => {
-  const workers = options.workers === undefined ? undefined : whole("workers", options.workers, 1)
   const started = performance.now()
-  const searching = Search.start({ from, count }, workers)
+  const threads = options.workers === undefined ? availableParallelism() : whole("workers", options.workers, 1)
+  const searching = Search.start({ from, count }, threads)
   const line = () => {
     const seconds = (performance.now() - started) / 1000
     const { steps, crashes, orders } = searching.totals
     const figures = `${steps.toLocaleString("en")} steps, ${crashes.toLocaleString("en")} crashes, ${orders.toLocaleString("en")} orders`
     const rate = Math.round(searching.count() / seconds)
-    return `${searching.count().toLocaleString("en")} of ${count.toLocaleString("en")} seeds, ${rate} a second: ${figures}`
+    return `${searching.count().toLocaleString("en")} of ${count.toLocaleString("en")} seeds, ${rate} a second on ${threads} thread${threads === 1 ? "" : "s"}: ${figures}`
   }
   const goOn = () =>
     `Go on with: npm run simulate -- --from ${searching.next()} --seeds ${from + count - searching.next()}`

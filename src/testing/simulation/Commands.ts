@@ -55,7 +55,7 @@ export type Leaning = (kind: string) => number
 // of a customer
 
 const filled = { add: 2, checkout: 6, repeat: 0.5, cancel: 1, change: 0.3, remove: 0.2, merge: 0.2 }
-const unfilled = { add: 6, checkout: 0.5, repeat: 2.5, cancel: 1.5, change: 0.1, remove: 0.1, merge: 0.2 }
+const unfilled = { add: 6, checkout: 0.5, repeat: 4, cancel: 1.5, change: 0.1, remove: 0.1, merge: 0.2 }
 
 /** Few add what is in the cart, and nobody repeats what was not asked, or cancels what was not ordered. */
 const wishes = ({ lines, asked, orders }: Memory, books: number, leaning: Leaning): Record<string, number> =>
@@ -227,7 +227,7 @@ const merge = ({ name }: Memory, bookId: string): Command => ({
 
 // of the shop
 
-const care = { stock: 4, price: 2, import: 1, remove: 0.2, audit: 1, recover: 1, deliver: 1, retry: 0.5 }
+const care = { stock: 4, price: 4, import: 1, remove: 0.2, audit: 0.5, recover: 1, deliver: 1, retry: 0.5 }
 
 export const shop = <R>(
   dice: Dice,

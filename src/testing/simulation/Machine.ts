@@ -1,7 +1,8 @@
 /**
  * Where processes of the host's run, one after the other. To build all services costs more than a run: they are built
- * once for a machine, over a store, a gateway and a clock that lead to whatever run it is in. What they keep in memory,
- * the fibers at work and the place of a recovery that came to its limit, no run can see of another.
+ * once for a machine, over a store, a gateway and a clock that lead to whatever run it is in. Of what they keep in memory,
+ * the fibers at work are seen by nobody; a recovery with a limit remembers how far it came, and after one they are built
+ * anew, so that no process knows what another one did.
  */
 import {
   Chunk,
@@ -94,21 +95,40 @@ export const make = (name: string, parts: Partial<Parts>, tracing: boolean): Mac
   const stores = parts.stores?.(memory) ?? memory
   const shop = (parts.bookstore ?? bookstore).pipe(Layer.provideMerge(Layer.merge(stores, services)))
 
-  return {
-    name,
-    // Nothing of this is ever closed: a process of the simulation ends by dying.
-    runtime: Effect.runSync(
+  // Nothing of this is ever closed: a process of the simulation ends by dying.
+  const build = () =>
+    Effect.runSync(
       Effect.flatMap(
         Effect.flatMap(Scope.make(), (scope) => Layer.buildWithScope(shop, scope)),
         (context) =>
           runtimeOf(
-            Context.add(context, Digest, (text) => Effect.succeed(digest(text))),
+            context.pipe(
+              Context.add(Checkout.Checkout, watched(Context.get(context, Checkout.Checkout))),
+              Context.add(Digest, (text) => Effect.succeed(digest(text)))
+            ),
             there,
             tracing
           )
       )
-    ),
+    )
+  let remembers = false
+  const watched = (checkout: Checkout.Checkout["Type"]): Checkout.Checkout["Type"] => ({
+    ...checkout,
+    recover: (options) => {
+      if (options?.limit !== undefined) remembers = true
+      return checkout.recover(options)
+    }
+  })
+  let runtime = build()
+
+  return {
+    name,
+    get runtime() {
+      return runtime
+    },
     connect: (to) => {
+      if (remembers) runtime = build()
+      remembers = false
       ends = to
       ids = 0
     }

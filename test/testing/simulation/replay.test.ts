@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
-import { Fiber } from "effect"
+import { Effect, Fiber } from "effect"
 import { beforeAll, describe, expect, it } from "vitest"
+import { Checkout } from "../../../src/services/Checkout.js"
 import * as Simulation from "../../../src/testing/Simulation.js"
 
 const seeds = [3, 11, 42, 107]
@@ -25,11 +26,26 @@ describe("a run is a function of its seed", () => {
     expect(new Set(there.map(({ trail }) => trail)).size).toBe(seeds.length)
   })
 
+  it("how far a recovery with a limit came is known to no other process", () => {
+    const options: Simulation.Options = {
+      commands: [
+        {
+          name: "recovers one",
+          weight: 50,
+          run: () => Effect.flatMap(Checkout, ({ recover }) => recover({ grace: 0, limit: 1 }))
+        }
+      ]
+    }
+    const alone = Array.from({ length: 60 }, (_, seed) => Simulation.make(options).run(seed).trail)
+    const together = Simulation.make(options)
+    expect(Array.from({ length: 60 }, (_, seed) => together.run(seed).trail)).toEqual(alone)
+  })
+
   it("nothing of a run is left", () => {
     const simulation = Simulation.make()
     const before = Fiber.unsafeRoots().length
     const limit = Error.stackTraceLimit
-    const crashes = Array.from({ length: 20 }, (_, seed) => simulation.run(seed).crashes)
+    const crashes = Array.from({ length: 50 }, (_, seed) => simulation.run(seed).crashes)
     expect(crashes.some((count) => count > 0)).toBe(true)
     expect(Fiber.unsafeRoots().length).toBe(before)
     expect(Error.stackTraceLimit).toBe(limit)
@@ -60,7 +76,9 @@ describe("npm run simulate", () => {
   it(`finds no violation in ${many} seeds`, { timeout: 3_600_000 }, async () => {
     const told = await script("--seeds", String(many)).catch((error: unknown) => error)
     expect(told).toMatchObject({
-      stdout: expect.stringMatching(/ seeds, \d+ a second: .* steps, .* crashes, .* orders\nNo violation\.\n$/)
+      stdout: expect.stringMatching(
+        / seeds, \d+ a second on \d+ threads?: .* steps, .* crashes, .* orders\nNo violation\.\n$/
+      )
     })
   })
 
