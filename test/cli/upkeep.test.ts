@@ -71,7 +71,7 @@ const age = (name: string) => sql(name, "UPDATE octavo_orders SET created_at = '
 describe("octavo serve", () => {
   it("killed while the money moves, settles the order at its next start, and tells of it", async () => {
     const book = await inFile(file("killed.db"), stocked(3))
-    const first = await serve(["--sqlite", "killed.db"], byStripe)
+    const first = await serve(["--sqlite", "killed.db", "--events", "orders"], byStripe)
     const ada = await buyer(first.url, "ada")
     // The money is taken, and no answer gets through.
     await provider.script({ charge: [{ do: "drop_reply" }, ...Array.from({ length: 4 }, () => slow(60_000))] })
@@ -88,7 +88,7 @@ describe("octavo serve", () => {
     await age("killed.db")
     const [order] = await sql("killed.db", "SELECT id FROM octavo_orders")
 
-    const second = await serve(["--sqlite", "killed.db"], byStripe)
+    const second = await serve(["--sqlite", "killed.db", "--events", "orders"], byStripe)
     await second.says(new RegExp(`recovery: confirmed  ${order?.id}`))
     await second.says(new RegExp(`\\S+Z OrderConfirmed order=${order?.id} customer="ada" total=10.00 USD\n`))
     expect(await (await buyer(second.url, "ada")).orders()).toMatchObject([{ id: order?.id, status: "confirmed" }])
@@ -104,7 +104,7 @@ describe("octavo serve", () => {
       Effect.flatMap(stocked(3), (book) => left("ada", book)).pipe(ago("5 minutes"))
     )
     await provider.script({ open: [slow(3000)], read: [slow(3000)] })
-    const server = await serve(["--sqlite", "ending.db"], byStripe)
+    const server = await serve(["--sqlite", "ending.db", "--events", "orders"], byStripe)
     await new Promise((done) => setTimeout(done, 300))
     const { code, stderr } = await stop(server)
     await provider.script({ open: [], read: [] })
@@ -115,7 +115,7 @@ describe("octavo serve", () => {
 
   it("takes Stripe's notices, by their signature", async () => {
     const book = await inFile(file("notices.db"), stocked(3))
-    const server = await serve(["--sqlite", "notices.db"], byStripe)
+    const server = await serve(["--sqlite", "notices.db", "--events", "orders"], byStripe)
     await server.says(/payments: Stripe, its notices at http:\S+\/payments\/webhook/)
     const ada = await buyer(server.url, "ada")
     // Charged, but no answer ever gets through: only a notice tells.
@@ -162,7 +162,7 @@ describe("octavo serve", () => {
     const database = await freshDatabase(inject("postgresUrl"))
     const proxy = await CutProxy.start(database.url)
     try {
-      const server = await serve(["--postgres", proxy.url])
+      const server = await serve(["--postgres", proxy.url, "--events", "orders"])
       await new Promise((done) => setTimeout(done, 1500))
       proxy.state.isUp = false
       proxy.cut()
