@@ -8,7 +8,7 @@ import * as Simulation from "../../../src/testing/Simulation.js"
 const seeds = [3, 11, 42, 107]
 
 /** A million are run by `npm run simulate -- --seeds 1000000`. */
-const many = Number(process.env.OCTAVO_SEEDS ?? 10_000)
+const many = Number(process.env.OCTAVO_SEEDS ?? 2000)
 
 const script = (...options: ReadonlyArray<string>) =>
   promisify(execFile)(process.execPath, ["simulate/dist/simulate/main.js", ...options], { maxBuffer: 2 ** 26 })
