@@ -197,6 +197,8 @@ const returned = law(
       yield* notify(there.order, new Declined({ reason: "no funds" }))
       const captured = yield* provider.late(there.order)
       yield* notify(there.order, captured)
+      // Asked for beside the answer to the notice: only after that it is the provider's word alone that ends it.
+      while ((yield* provider.missed) < 2) yield* Effect.sleep("1 millis")
       for (let i = 0; i < 2; i++) yield* notify(there.order, new Returned({ paymentId: captured.paymentId }))
       const listed = (yield* refunds.of(there.customer, there.order.id)).map(({ status }) => status)
       yield* same("what is listed", listed, ["done"])

@@ -10,6 +10,8 @@ export class Provider extends Context.Tag("octavo/testing/Provider")<
   {
     /** The keys that were asked about, in order. */
     readonly lookups: Effect.Effect<ReadonlyArray<PaymentKey>>
+    /** How often it was asked and could not be reached. */
+    readonly missed: Effect.Effect<number>
     /** Until told otherwise it can, or cannot, be asked about charges and for refunds. */
     readonly reachable: (is: boolean) => Effect.Effect<void>
     /** The charge of the order turns up, whatever became of it before; of the order's total unless said otherwise. */
@@ -24,8 +26,13 @@ export const layer: Layer.Layer<Provider | Scripted.ScriptedGateway | PaymentGat
     const lookups: Array<PaymentKey> = []
     const late = new Map<PaymentKey, Captured>()
     let isReachable = true
+    let missed = 0
     const reached = <A>(ask: Effect.Effect<A, GatewayError>) =>
-      Effect.suspend(() => (isReachable ? ask : new GatewayError({ moneyMoved: "Unknown", cause: new Error("away") })))
+      Effect.suspend(() => {
+        if (isReachable) return ask
+        missed++
+        return new GatewayError({ moneyMoved: "Unknown", cause: new Error("away") })
+      })
 
     return Context.make(Scripted.ScriptedGateway, scripted).pipe(
       Context.add(PaymentGateway, {
@@ -40,6 +47,7 @@ export const layer: Layer.Layer<Provider | Scripted.ScriptedGateway | PaymentGat
       }),
       Context.add(Provider, {
         lookups: Effect.sync(() => [...lookups]),
+        missed: Effect.sync(() => missed),
         reachable: (is) =>
           Effect.sync(() => {
             isReachable = is
