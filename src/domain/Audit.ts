@@ -139,8 +139,9 @@ export const told: { readonly [S in Order.Status]: ReadonlyArray<Kind> } = {
   confirmed: ["OrderConfirmed"],
   payment_failed: ["OrderPaymentFailed"],
   cancelled: ["OrderConfirmed", "OrderCancelled"],
-  refunded: ["OrderConfirmed", "OrderCancelled", "OrderRefunded"]
+  refunded: ["OrderConfirmed", "OrderCancelled", "OrderRefunded"],
+  fulfilled: ["OrderConfirmed", "OrderFulfilled"]
 }
 
 /** Orders in these states have, or may have, their copies. */
-export const holding: ReadonlyArray<Order.Status> = ["pending_payment", "confirmed"]
+export const holding: ReadonlyArray<Order.Status> = ["pending_payment", "confirmed", "fulfilled"]

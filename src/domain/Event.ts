@@ -42,6 +42,12 @@ export class OrderRefunded extends Schema.TaggedClass<OrderRefunded>("octavo/Ord
   ofOrder
 ) {}
 
+/** The order has left the house. */
+export class OrderFulfilled extends Schema.TaggedClass<OrderFulfilled>("octavo/OrderFulfilled")(
+  "OrderFulfilled",
+  ofOrder
+) {}
+
 /** Money that no order keeps, such as a capture that came after its order was given up, was given back. */
 export class PaymentReturned extends Schema.TaggedClass<PaymentReturned>("octavo/PaymentReturned")("PaymentReturned", {
   ...ofAll,
@@ -66,7 +72,13 @@ export class BookRestocked extends Schema.TaggedClass<BookRestocked>("octavo/Boo
   bookId: BookId
 }) {}
 
-export const OrderEvent = Schema.Union(OrderConfirmed, OrderPaymentFailed, OrderCancelled, OrderRefunded)
+export const OrderEvent = Schema.Union(
+  OrderConfirmed,
+  OrderPaymentFailed,
+  OrderCancelled,
+  OrderRefunded,
+  OrderFulfilled
+)
 export type OrderEvent = typeof OrderEvent.Type
 
 export const Event = Schema.Union(...OrderEvent.members, PaymentReturned, StockChanged, BookRestocked)

@@ -8,6 +8,7 @@ import {
   OrderCancelled,
   OrderConfirmed,
   type OrderEvent,
+  OrderFulfilled,
   OrderPaymentFailed,
   OrderRefunded
 } from "./Event.js"
@@ -44,7 +45,7 @@ export class OrderLine extends Schema.Class<OrderLine>("octavo/OrderLine")({
   addedAt: Schema.DateTimeUtcFromSelf
 }) {}
 
-export const Status = oneOf("pending_payment", "confirmed", "payment_failed", "cancelled", "refunded")
+export const Status = oneOf("pending_payment", "confirmed", "payment_failed", "cancelled", "refunded", "fulfilled")
 export type Status = typeof Status.Type
 
 const status = <S extends Status>(value: S) =>
@@ -103,7 +104,22 @@ export class RefundedOrder extends Schema.Class<RefundedOrder>("octavo/RefundedO
   refundedAt: Schema.DateTimeUtcFromSelf
 }) {}
 
-export const Order = Schema.Union(PendingOrder, ConfirmedOrder, FailedOrder, CancelledOrder, RefundedOrder)
+/** It has left the house. */
+export class FulfilledOrder extends Schema.Class<FulfilledOrder>("octavo/FulfilledOrder")({
+  status: status("fulfilled"),
+  ...placed,
+  ...paid,
+  fulfilledAt: Schema.DateTimeUtcFromSelf
+}) {}
+
+export const Order = Schema.Union(
+  PendingOrder,
+  ConfirmedOrder,
+  FailedOrder,
+  CancelledOrder,
+  RefundedOrder,
+  FulfilledOrder
+)
 export type Order = typeof Order.Type
 
 // refusals
@@ -208,6 +224,19 @@ export const refund = (order: CancelledOrder, { eventId, now }: Facts): Move => 
   refill: false
 })
 
+/** It has left the house, and can no longer be given up. */
+export const fulfil = (order: ConfirmedOrder, { eventId, now }: Facts): Move => ({
+  from: order.status,
+  order: new FulfilledOrder(
+    { ...common(order), paymentId: order.paymentId, paidAt: order.paidAt, fulfilledAt: now },
+    checked
+  ),
+  event: new OrderFulfilled({ ...told(order), id: eventId, at: now }, checked),
+  restock: false,
+  restocked: [],
+  refill: false
+})
+
 // readings
 
 /** The lines as they were in the cart. */
@@ -227,6 +256,8 @@ export const eventOf = (order: Order, kind: OrderEvent["_tag"], { eventId }: Fac
     return new OrderCancelled({ ...all, at: order.cancelledAt }, checked)
   if (kind === "OrderRefunded" && order.status === "refunded")
     return new OrderRefunded({ ...all, at: order.refundedAt }, checked)
+  if (kind === "OrderFulfilled" && order.status === "fulfilled")
+    return new OrderFulfilled({ ...all, at: order.fulfilledAt }, checked)
   return null
 }
 

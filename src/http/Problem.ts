@@ -1,7 +1,9 @@
 /** What a client is told when something is refused: problem details (RFC 9457), by code. Part of the contract. */
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import { Data, ParseResult, Schema } from "effect"
+import { Stage } from "../domain/Fulfilment.js"
 import { Issue } from "../domain/Input.js"
+import { Status } from "../domain/Order.js"
 
 const kind = <S extends number, M extends Schema.Struct.Fields>(status: S, detail: string, members: M) => ({
   status,
@@ -60,6 +62,18 @@ export const codes = {
   ORDER_NOT_FOUND: kind(404, "There is no such order.", field("order_id")),
   ORDER_NOT_CANCELLABLE: kind(409, "The order can no longer be cancelled.", {}),
 
+  ORDER_NOT_PAID: kind(400, "The order is not paid, or no longer.", { status: Status }),
+  STAGE_NOT_READY: kind(400, "Another stage comes next, or none.", { next_stage: Schema.NullOr(Stage) }),
+  FULFILMENT_TAKEN: kind(409, "Somebody has this order.", {
+    holder: Schema.String,
+    since: Schema.String,
+    expires_at: Schema.String
+  }),
+  FULFILMENT_NOT_HOLDER: kind(403, "This order is not in your hands.", {}),
+  FULFILMENT_CLAIM_LAPSED: kind(410, "This order was in your hands, and is no longer. Take it again.", {}),
+  FULFILMENT_NOT_CLAIMED: kind(409, "Nobody has this order.", {}),
+  VERSION_CONFLICT: kind(409, "Others kept changing this order. Try again.", {}),
+
   NOTICE_REFUSED: kind(400, "This is no notice of the payment provider's, or one too old.", {
     reason: Schema.Literal("signature", "too_old", "unreadable")
   })
@@ -80,6 +94,7 @@ export const titles: Readonly<Record<number, string>> = {
   405: "Method Not Allowed",
   408: "Request Timeout",
   409: "Conflict",
+  410: "Gone",
   413: "Content Too Large",
   415: "Unsupported Media Type",
   417: "Expectation Failed",

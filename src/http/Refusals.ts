@@ -1,8 +1,9 @@
 /** The one table from every refusal of the domain and the ports to what a client is told. */
-import { Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import type * as Book from "../domain/Book.js"
 import type * as Cart from "../domain/Cart.js"
 import type * as Checkout from "../domain/Checkout.js"
+import type * as Fulfilment from "../domain/Fulfilment.js"
 import type * as Genre from "../domain/Genre.js"
 import type * as Input from "../domain/Input.js"
 import type * as Isbn from "../domain/Isbn.js"
@@ -30,6 +31,7 @@ export type Refusal =
   | ErrorsOf<typeof Book>
   | ErrorsOf<typeof Cart>
   | ErrorsOf<typeof Checkout>
+  | ErrorsOf<typeof Fulfilment>
   | ErrorsOf<typeof Genre>
   | ErrorsOf<typeof Input>
   | ErrorsOf<typeof Isbn>
@@ -83,6 +85,19 @@ export const table = {
   IdempotencyKeyReused: () => problem("IDEMPOTENCY_KEY_REUSED", {}),
   OrderNotFound: () => problem("ORDER_NOT_FOUND", { field: "order_id" }),
   OrderNotCancellable: () => problem("ORDER_NOT_CANCELLABLE", {}),
+
+  OrderNotPaid: ({ status }) => problem("ORDER_NOT_PAID", { status }),
+  StageNotReady: ({ next }) => problem("STAGE_NOT_READY", { next_stage: next }),
+  FulfilmentTaken: ({ holder, since, expiresAt }) =>
+    problem("FULFILMENT_TAKEN", {
+      holder,
+      since: DateTime.formatIso(since),
+      expires_at: DateTime.formatIso(expiresAt)
+    }),
+  NotHolder: () => problem("FULFILMENT_NOT_HOLDER", {}),
+  ClaimLapsed: () => problem("FULFILMENT_CLAIM_LAPSED", {}),
+  NotClaimed: () => problem("FULFILMENT_NOT_CLAIMED", {}),
+  VersionConflict: () => problem("VERSION_CONFLICT", {}, soon),
 
   NoticeRefused: ({ reason }) => problem("NOTICE_REFUSED", { reason }),
 

@@ -2,6 +2,7 @@ import type { Auditor } from "./Auditor.js"
 import type { BookIndex } from "./BookIndex.js"
 import type { BookRepository } from "./BookRepository.js"
 import type { CartRepository } from "./CartRepository.js"
+import type { FulfilmentRepository } from "./FulfilmentRepository.js"
 import type { GenreRepository } from "./GenreRepository.js"
 import type { Inbox } from "./Inbox.js"
 import type { Leases } from "./Leases.js"
@@ -17,6 +18,7 @@ export type Stores =
   | BookIndex
   | BookRepository
   | CartRepository
+  | FulfilmentRepository
   | GenreRepository
   | Inbox
   | Leases

@@ -7,6 +7,8 @@ import * as Audit from "./Audit.js"
 import * as Carts from "./Carts.js"
 import * as Catalog from "./Catalog.js"
 import * as Checkout from "./Checkout.js"
+import * as ConflictMonitor from "./ConflictMonitor.js"
+import * as Fulfilments from "./Fulfilments.js"
 import * as Imports from "./Imports.js"
 import * as Orders from "./Orders.js"
 import * as Relay from "./Relay.js"
@@ -16,6 +18,7 @@ export type Bookstore =
   | Carts.Carts
   | Catalog.Catalog
   | Checkout.Checkout
+  | Fulfilments.Fulfilments
   | Imports.Imports
   | Orders.Orders
   | Relay.Relay
@@ -25,6 +28,7 @@ export const layer: Layer.Layer<Bookstore, never, Stores | PaymentGateway> = Lay
   Carts.layer,
   Catalog.layer,
   Checkout.layer,
+  Layer.provide(Fulfilments.layer, ConflictMonitor.layer),
   Imports.layer,
   Orders.layer,
   Relay.layer,

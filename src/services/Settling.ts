@@ -48,8 +48,8 @@ export const make = Effect.gen(function* () {
           const known = yield* refunds.of(order.customerId, order.id)
           const due = known.find(({ status, paymentId }) => status === "due" && paymentId === step.paymentId)
           if (due?.status === "due") yield* refunds.finish(Refund.done(due, yield* facts.ofMove))
-          else if (order.status === "confirmed")
-            yield* Effect.annotateLogs(Effect.logWarning("The provider gave back what a confirmed order had paid"), {
+          else if (order.status === "confirmed" || order.status === "fulfilled")
+            yield* Effect.annotateLogs(Effect.logWarning("The provider gave back what an order that stands had paid"), {
               orderId: order.id,
               paymentId: step.paymentId
             })

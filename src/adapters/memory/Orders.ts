@@ -78,7 +78,8 @@ const isState = Schema.is(
     Schema.Struct(Order.ConfirmedOrder.fields),
     Schema.Struct(Order.FailedOrder.fields),
     Schema.Struct(Order.CancelledOrder.fields),
-    Schema.Struct(Order.RefundedOrder.fields)
+    Schema.Struct(Order.RefundedOrder.fields),
+    Schema.Struct(Order.FulfilledOrder.fields)
   )
 )
 

@@ -66,6 +66,7 @@ const isSound = Schema.is(
     Schema.Struct(Event.OrderPaymentFailed.fields),
     Schema.Struct(Event.OrderCancelled.fields),
     Schema.Struct(Event.OrderRefunded.fields),
+    Schema.Struct(Event.OrderFulfilled.fields),
     Schema.Struct(Event.PaymentReturned.fields),
     Schema.Struct(Event.StockChanged.fields),
     Schema.Struct(Event.BookRestocked.fields)

@@ -4,6 +4,7 @@ import type { Book, BookId } from "../../domain/Book.js"
 import type { CartLine } from "../../domain/Cart.js"
 import type { Delivery } from "../../domain/Delivery.js"
 import type { EventId } from "../../domain/Event.js"
+import type { Entry, Fulfilment } from "../../domain/Fulfilment.js"
 import type { Genre, GenreId } from "../../domain/Genre.js"
 import type { CustomerId } from "../../domain/Id.js"
 import type { Isbn } from "../../domain/Isbn.js"
@@ -28,6 +29,10 @@ export interface State {
   readonly told: HashMap.HashMap<EventId, Told>
   /** What is not delivered of each aggregate, in the order of the commits. */
   readonly queues: HashMap.HashMap<OrderId | BookId, ReadonlyArray<EventId>>
+  /** Of orders that somebody has touched. */
+  readonly boxes: HashMap.HashMap<OrderId, Fulfilment>
+  /** What was done with an order, oldest first. */
+  readonly entries: HashMap.HashMap<OrderId, ReadonlyArray<Entry>>
   readonly leases: HashMap.HashMap<LeaseKey, Lease>
   /** By order, oldest first. */
   readonly refunds: HashMap.HashMap<OrderId, ReadonlyArray<Refund>>
@@ -53,6 +58,8 @@ export const empty: State = {
   ordersOf: HashMap.empty(),
   told: HashMap.empty(),
   queues: HashMap.empty(),
+  boxes: HashMap.empty(),
+  entries: HashMap.empty(),
   leases: HashMap.empty(),
   refunds: HashMap.empty(),
   heard: HashSet.empty()

@@ -9,6 +9,7 @@ import * as Auditor from "./Auditor.js"
 import * as BookIndex from "./BookIndex.js"
 import * as Books from "./Books.js"
 import * as Carts from "./Carts.js"
+import * as Fulfilments from "./Fulfilments.js"
 import * as Genres from "./Genres.js"
 import * as Inbox from "./Inbox.js"
 import * as Leases from "./Leases.js"
@@ -25,6 +26,7 @@ export const layer: Layer.Layer<Stores> = Layer.mergeAll(
   BookIndex.layer,
   Books.layer,
   Carts.layer,
+  Fulfilments.layer,
   Genres.layer,
   Inbox.layer,
   Leases.layer,

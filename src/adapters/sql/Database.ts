@@ -27,7 +27,7 @@ export interface Database extends Statement.Statements {
   /** Rows passed as one parameter, to select from: `recordset(rows, columns) AS v`. */
   readonly recordset: (rows: ReadonlyArray<Row>, columns: Record<string, ColumnType>) => Fragment
   /** A clause that only PostgreSQL needs: SQLite has one writer at a time. */
-  readonly locking: (clause: "FOR NO KEY UPDATE" | "FOR KEY SHARE", of?: string) => Fragment
+  readonly locking: (clause: "FOR NO KEY UPDATE" | "FOR SHARE" | "FOR KEY SHARE", of?: string) => Fragment
 }
 
 /** By column; an object is kept as JSON. */

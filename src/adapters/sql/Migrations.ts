@@ -8,6 +8,7 @@ import * as Database from "./Database.js"
 import { storeError } from "./Failure.js"
 import * as Bookstore from "./migrations/0001_bookstore.js"
 import * as Recovery from "./migrations/0002_recovery.js"
+import * as Fulfilment from "./migrations/0003_fulfilment.js"
 
 /** The database was made by a newer octavo than this one, which must not touch it. */
 export class SchemaTooNew extends Schema.TaggedError<SchemaTooNew>()("SchemaTooNew", {
@@ -74,7 +75,11 @@ export const print = (dialect: Dialect): string =>
 
 // internal
 
-const migrations = { "0001_bookstore": Bookstore.statements, "0002_recovery": Recovery.statements }
+const migrations = {
+  "0001_bookstore": Bookstore.statements,
+  "0002_recovery": Recovery.statements,
+  "0003_fulfilment": Fulfilment.statements
+}
 
 const idOf = (name: string) => Number.parseInt(name, 10)
 

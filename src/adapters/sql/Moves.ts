@@ -95,5 +95,6 @@ const row = (order: Order) => ({
   paid_at: "paidAt" in order ? DateTime.formatIso(order.paidAt) : null,
   failed_at: "failedAt" in order ? DateTime.formatIso(order.failedAt) : null,
   cancelled_at: "cancelledAt" in order ? DateTime.formatIso(order.cancelledAt) : null,
-  refunded_at: "refundedAt" in order ? DateTime.formatIso(order.refundedAt) : null
+  refunded_at: "refundedAt" in order ? DateTime.formatIso(order.refundedAt) : null,
+  fulfilled_at: "fulfilledAt" in order ? DateTime.formatIso(order.fulfilledAt) : null
 })

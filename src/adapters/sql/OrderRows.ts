@@ -7,7 +7,7 @@ import type { ColumnType, Database } from "./Database.js"
 /** What is read of an order beside its lines. */
 export const shown = [
   ...["customer_id", "id", "status", "total", "currency", "payment_key", "idempotency_key", "request_digest"],
-  ...["payment_id", "reason", "created_at", "paid_at", "failed_at", "cancelled_at", "refunded_at"]
+  ...["payment_id", "reason", "created_at", "paid_at", "failed_at", "cancelled_at", "refunded_at", "fulfilled_at"]
 ]
 
 /** Writes nothing when this customer's key has made an order before. */

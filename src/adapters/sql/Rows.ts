@@ -113,6 +113,7 @@ export interface OrderRow {
   readonly failed_at: Instant | null
   readonly cancelled_at: Instant | null
   readonly refunded_at: Instant | null
+  readonly fulfilled_at: Instant | null
   readonly lines: Json<ReadonlyArray<OrderLineRow>>
 }
 
@@ -165,6 +166,11 @@ export const order = (row: OrderRow): Order.Order => {
           ...cancelled(),
           refundedAt: instant(present(row.refunded_at))
         },
+        checked
+      )
+    case "fulfilled":
+      return new Order.FulfilledOrder(
+        { ...placed, ...paid(), fulfilledAt: instant(present(row.fulfilled_at)) },
         checked
       )
   }

@@ -6,6 +6,7 @@ import { Auditor } from "../../ports/Auditor.js"
 import { BookIndex } from "../../ports/BookIndex.js"
 import { BookRepository } from "../../ports/BookRepository.js"
 import { CartRepository } from "../../ports/CartRepository.js"
+import { FulfilmentRepository } from "../../ports/FulfilmentRepository.js"
 import { GenreRepository } from "../../ports/GenreRepository.js"
 import { Inbox } from "../../ports/Inbox.js"
 import { Leases } from "../../ports/Leases.js"
@@ -22,6 +23,7 @@ import * as SqlBookIndex from "./BookIndex.js"
 import * as SqlBooks from "./Books.js"
 import * as SqlCarts from "./Carts.js"
 import * as Database from "./Database.js"
+import * as SqlFulfilments from "./Fulfilments.js"
 import * as SqlGenres from "./Genres.js"
 import * as SqlInbox from "./Inbox.js"
 import * as SqlLeases from "./Leases.js"
@@ -59,6 +61,7 @@ export const layer = ({ migrate = true }: Options = {}): Layer.Layer<Stores, Ope
         Context.add(BookIndex, SqlBookIndex.make(database)),
         Context.add(BookRepository, SqlBooks.make(database)),
         Context.add(CartRepository, SqlCarts.make(database)),
+        Context.add(FulfilmentRepository, SqlFulfilments.make(database)),
         Context.add(GenreRepository, SqlGenres.make(database)),
         Context.add(Inbox, SqlInbox.make(database)),
         Context.add(Leases, SqlLeases.make(database)),

@@ -83,7 +83,7 @@ type Deed = typeof deed extends FastCheck.Arbitrary<infer D> ? D : never
 
 const keeps = (order: Order) => order.status === "pending_payment" || order.status === "confirmed"
 
-const eventsBy = { pending_payment: 0, confirmed: 1, payment_failed: 1, cancelled: 2, refunded: 3 }
+const eventsBy = { pending_payment: 0, confirmed: 1, payment_failed: 1, cancelled: 2, refunded: 3, fulfilled: 2 }
 
 const sums = race(
   "after any history of carts, purchases, cancellations and deliveries at once, copies, charges, totals and events add up",

@@ -346,10 +346,11 @@ const plain = { shrinks: null, again: false, judge: () => null }
 /** What an order may be by the time that its customer reads the answer. */
 const after: { readonly [S in Status]: ReadonlyArray<Status> } = {
   pending_payment: [],
-  confirmed: ["confirmed", "cancelled", "refunded"],
+  confirmed: ["confirmed", "cancelled", "refunded", "fulfilled"],
   payment_failed: ["payment_failed"],
   cancelled: ["cancelled", "refunded"],
-  refunded: ["refunded"]
+  refunded: ["refunded"],
+  fulfilled: ["fulfilled"]
 }
 
 const firstLine = <A, E, R>(customer: string, use: (carts: Carts["Type"], id: string) => Effect.Effect<A, E, R>) =>

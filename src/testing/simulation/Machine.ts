@@ -24,6 +24,7 @@ import * as Auditor from "../../adapters/memory/Auditor.js"
 import * as BookIndex from "../../adapters/memory/BookIndex.js"
 import * as Books from "../../adapters/memory/Books.js"
 import * as MemoryCarts from "../../adapters/memory/Carts.js"
+import * as MemoryFulfilments from "../../adapters/memory/Fulfilments.js"
 import * as Genres from "../../adapters/memory/Genres.js"
 import * as Inbox from "../../adapters/memory/Inbox.js"
 import * as Leases from "../../adapters/memory/Leases.js"
@@ -41,7 +42,9 @@ import type { Bookstore } from "../../services/Bookstore.js"
 import * as Carts from "../../services/Carts.js"
 import * as Catalog from "../../services/Catalog.js"
 import * as Checkout from "../../services/Checkout.js"
+import * as ConflictMonitor from "../../services/ConflictMonitor.js"
 import { Digest } from "../../services/Digest.js"
+import * as Fulfilments from "../../services/Fulfilments.js"
 import * as Imports from "../../services/Imports.js"
 import * as Orders from "../../services/Orders.js"
 import * as Relay from "../../services/Relay.js"
@@ -149,6 +152,7 @@ const repositories = Layer.mergeAll(
   BookIndex.layer,
   Books.layer,
   MemoryCarts.layer,
+  MemoryFulfilments.layer,
   Genres.layer,
   Inbox.layer,
   Leases.layer,
@@ -162,6 +166,7 @@ const repositories = Layer.mergeAll(
 const bookstore = Layer.mergeAll(
   Carts.layer,
   Catalog.layer,
+  Layer.provide(Fulfilments.layer, ConflictMonitor.layer),
   Imports.layer,
   Orders.layer,
   Relay.layer,

@@ -209,10 +209,11 @@ export const make = (
 /** Where an order may go from a state. */
 const ways: { readonly [S in Status]: ReadonlyArray<Status> } = {
   pending_payment: ["confirmed", "payment_failed"],
-  confirmed: ["cancelled"],
+  confirmed: ["cancelled", "fulfilled"],
   payment_failed: [],
   cancelled: ["refunded"],
-  refunded: []
+  refunded: [],
+  fulfilled: []
 }
 
 export const bookOf = ({ books }: State, id: BookId): Book | null => Option.getOrNull(HashMap.get(books, id))

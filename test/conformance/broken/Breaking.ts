@@ -4,6 +4,7 @@ import { Auditor } from "../../../src/ports/Auditor.js"
 import { BookIndex } from "../../../src/ports/BookIndex.js"
 import { BookRepository } from "../../../src/ports/BookRepository.js"
 import { CartRepository } from "../../../src/ports/CartRepository.js"
+import { FulfilmentRepository } from "../../../src/ports/FulfilmentRepository.js"
 import { GenreRepository } from "../../../src/ports/GenreRepository.js"
 import { Inbox } from "../../../src/ports/Inbox.js"
 import { Leases } from "../../../src/ports/Leases.js"
@@ -19,6 +20,7 @@ export interface Ports {
   readonly auditor: Auditor["Type"]
   readonly books: BookRepository["Type"]
   readonly carts: CartRepository["Type"]
+  readonly fulfilments: FulfilmentRepository["Type"]
   readonly genres: GenreRepository["Type"]
   readonly inbox: Inbox["Type"]
   readonly index: BookIndex["Type"]
@@ -40,6 +42,7 @@ export const breaking = (flaw: (real: Ports) => Partial<Ports>): Layer.Layer<Sto
         auditor: yield* Auditor,
         books: yield* BookRepository,
         carts: yield* CartRepository,
+        fulfilments: yield* FulfilmentRepository,
         genres: yield* GenreRepository,
         inbox: yield* Inbox,
         index: yield* BookIndex,
@@ -54,6 +57,7 @@ export const breaking = (flaw: (real: Ports) => Partial<Ports>): Layer.Layer<Sto
         Context.add(Auditor, broken.auditor),
         Context.add(BookRepository, broken.books),
         Context.add(CartRepository, broken.carts),
+        Context.add(FulfilmentRepository, broken.fulfilments),
         Context.add(GenreRepository, broken.genres),
         Context.add(Inbox, broken.inbox),
         Context.add(BookIndex, broken.index),

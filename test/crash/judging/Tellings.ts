@@ -9,7 +9,8 @@ const tellings: { readonly [S in Order["status"]]: ReadonlyArray<Told["_tag"]> }
   confirmed: ["OrderConfirmed"],
   payment_failed: ["OrderPaymentFailed"],
   cancelled: ["OrderConfirmed", "OrderCancelled"],
-  refunded: ["OrderConfirmed", "OrderCancelled", "OrderRefunded"]
+  refunded: ["OrderConfirmed", "OrderCancelled", "OrderRefunded"],
+  fulfilled: ["OrderConfirmed", "OrderFulfilled"]
 }
 
 /** Each change of an order reached the handler, in their order, and nothing else did. */
