@@ -3,6 +3,7 @@ import * as HttpApi from "@effect/platform/HttpApi"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { CartApi } from "./CartApi.js"
 import { CatalogApi } from "./CatalogApi.js"
+import { FulfilmentApi } from "./FulfilmentApi.js"
 import { HealthApi } from "./HealthApi.js"
 import { OrdersApi } from "./OrdersApi.js"
 import { PaymentsApi } from "./PaymentsApi.js"
@@ -13,10 +14,11 @@ export class Api extends HttpApi.make("octavo")
   .add(CatalogApi)
   .add(CartApi)
   .add(OrdersApi)
+  .add(FulfilmentApi)
   .add(PaymentsApi)
   .add(HealthApi)
   .addError(Problem.schema("INTERNAL_ERROR"))
   .annotate(OpenApi.Title, "Octavo")
   .annotate(OpenApi.Version, version)
-  .annotate(OpenApi.Description, "A bookstore: catalog, cart, checkout and orders.")
+  .annotate(OpenApi.Description, "A bookstore: catalog, cart, checkout, orders and fulfilment.")
   .annotate(OpenApi.License, { name: "MIT" }) {}

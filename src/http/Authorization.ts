@@ -1,9 +1,9 @@
 /** Asks the host who is there, before anything else of a request is looked at. */
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import { Effect, Layer } from "effect"
-import { Authentication } from "../ports/Authentication.js"
+import { Authentication, type Role } from "../ports/Authentication.js"
 import { Catalog } from "../services/Catalog.js"
-import { AsAdmin, AsUser } from "./Identity.js"
+import { AsAdmin, AsStaff, AsUser } from "./Identity.js"
 import { Problem } from "./Problem.js"
 import { telling } from "./Refusals.js"
 
@@ -16,20 +16,22 @@ const identified = Effect.gen(function* () {
   )
 })
 
-export const layer = Layer.merge(
+/** An identity of one of these roles. */
+const inRole = (...roles: ReadonlyArray<Role>) =>
+  Effect.map(identified, (identity) => ({
+    bearer: () =>
+      Effect.filterOrFail(
+        identity,
+        ({ role }) => roles.includes(role),
+        () => new Problem({ code: "AUTH_FORBIDDEN", members: {} })
+      )
+  }))
+
+export const layer = Layer.mergeAll(
   Layer.effect(
     AsUser,
     Effect.map(identified, (identity) => ({ bearer: () => identity }))
   ),
-  Layer.effect(
-    AsAdmin,
-    Effect.map(identified, (identity) => ({
-      bearer: () =>
-        Effect.filterOrFail(
-          identity,
-          ({ role }) => role === "admin",
-          () => new Problem({ code: "AUTH_FORBIDDEN", members: {} })
-        )
-    }))
-  )
+  Layer.effect(AsStaff, inRole("staff", "admin")),
+  Layer.effect(AsAdmin, inRole("admin"))
 )

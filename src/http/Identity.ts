@@ -11,7 +11,7 @@ export class CurrentIdentity extends Context.Tag("octavo/http/CurrentIdentity")<
 
 const bearer = HttpApiSecurity.bearer.pipe(
   HttpApiSecurity.annotate(OpenApi.Format, "JWT"),
-  HttpApiSecurity.annotate(OpenApi.Description, "A token of the host's; its role is user or admin.")
+  HttpApiSecurity.annotate(OpenApi.Description, "A token of the host's; its role is user, staff or admin.")
 )
 
 /** A route for anybody with an identity. */
@@ -19,6 +19,13 @@ export class AsUser extends HttpApiMiddleware.Tag<AsUser>()("octavo/http/AsUser"
   security: { bearer },
   provides: CurrentIdentity,
   failure: Problem.schema("HTTP_401", "AUTH_TOKEN_INVALID", "AUTH_TOKEN_EXPIRED")
+}) {}
+
+/** A route for those who work on orders: the staff role, or admin. */
+export class AsStaff extends HttpApiMiddleware.Tag<AsStaff>()("octavo/http/AsStaff", {
+  security: { bearer },
+  provides: CurrentIdentity,
+  failure: Problem.schema("HTTP_401", "AUTH_TOKEN_INVALID", "AUTH_TOKEN_EXPIRED", "AUTH_FORBIDDEN")
 }) {}
 
 /** A route for the admin role alone. */

@@ -4,8 +4,6 @@ import type { RequestInput } from "../domain/Checkout.js"
 import { type InvalidInput, invalid } from "../domain/Input.js"
 import { format } from "../domain/Money.js"
 import type * as Domain from "../domain/Order.js"
-import type * as Page from "../domain/Page.js"
-import type { StoreError } from "../ports/StoreError.js"
 import { Catalog } from "../services/Catalog.js"
 import { Checkout } from "../services/Checkout.js"
 import { Orders } from "../services/Orders.js"
@@ -37,28 +35,40 @@ export const layer = HttpApiBuilder.group(
           )
         )
       )
-      .handle("list", ({ urlParams }) =>
-        tell(asCustomer((id) => listed(urlParams, orderJson, curried(orders.list, id), curried(orders.scroll, id))))
-      )
+      .handle("list", ({ urlParams }) => {
+        const filter = statusOf(urlParams)
+        return tell(
+          asCustomer((id) =>
+            Pages.listed(
+              urlParams,
+              orderJson,
+              (request) => orders.list(id, filter, request),
+              (request) => orders.scroll(id, filter, request)
+            )
+          )
+        )
+      })
       .handle("get", ({ path }) => tell(sure(asCustomer((id) => Effect.map(orders.get(id, path.id), orderJson)))))
       .handle("cancel", ({ path }) => tell(sure(asCustomer((id) => Effect.map(orders.cancel(id, path.id), orderJson)))))
-      .handle("all", ({ urlParams }) => tell(listed(urlParams, adminOrderJson, orders.all, orders.scrollAll)))
+      .handle("all", ({ urlParams }) => {
+        const filter = statusOf(urlParams)
+        return tell(
+          Pages.listed(
+            urlParams,
+            adminOrderJson,
+            (request) => orders.all(filter, request),
+            (request) => orders.scrollAll(filter, request)
+          )
+        )
+      })
   })
 )
 
 // internal
 
 type Filter = { readonly status?: Domain.Status }
-type Refused = InvalidInput | StoreError
-type List<Request, A> = (filter: Filter, request: Request) => Effect.Effect<A, Refused>
 
-const curried =
-  <Request, A>(
-    list: (customerId: string, filter: Filter, request: Request) => Effect.Effect<A, Refused>,
-    customerId: string
-  ): List<Request, A> =>
-  (filter, request) =>
-    list(customerId, filter, request)
+const statusOf = ({ status }: Filter): Filter => (status === undefined ? {} : { status })
 
 /** The demonstration gateway declines one method by its name; older tools say the same by a flag. */
 const requestOf = (
@@ -75,28 +85,6 @@ const requestOf = (
         idempotencyKey
       })
 }
-
-/** A bare array when no page was asked for. */
-const listed = <B>(
-  { status, ...query }: Filter & Pages.Asked,
-  json: (order: Domain.Order) => B,
-  page: List<Page.PageRequestInput, Page.Page<Domain.Order>>,
-  scroll: List<Page.SliceRequestInput, Page.Slice<Domain.Order>>
-) =>
-  Effect.gen(function* () {
-    const filter = status === undefined ? {} : { status }
-    const wanted = Pages.wanted(query)
-    switch (wanted.by) {
-      case "both":
-        return yield* wanted.refusal
-      case "nothing":
-        return (yield* page(filter, { size: 100 })).items.map(json)
-      case "page":
-        return Pages.map(yield* page(filter, wanted.request), json)
-      case "cursor":
-        return Pages.map(yield* scroll(filter, wanted.request), json)
-    }
-  })
 
 const orderJson = (order: Domain.Order) => ({
   id: order.id,

@@ -1,5 +1,5 @@
 /** How lists are asked for and answered: by page, with a count, or by cursor. */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { type InvalidInput, invalid } from "../domain/Input.js"
 import * as Domain from "../domain/Page.js"
 import * as Wire from "./Wire.js"
@@ -50,3 +50,23 @@ export const map = <A, B, L extends { readonly items: ReadonlyArray<A> }>(
   list: L,
   f: (item: A) => B
 ): Omit<L, "items"> & { readonly items: ReadonlyArray<B> } => ({ ...list, items: list.items.map(f) })
+
+/** A list as it is asked for: a bare array of at most 100 when no page was. */
+export const listed = Effect.fnUntraced(function* <A, B, E1, E2>(
+  asked: Asked,
+  json: (item: A) => B,
+  page: (request: Domain.PageRequestInput) => Effect.Effect<Domain.Page<A>, E1>,
+  scroll: (request: Domain.SliceRequestInput) => Effect.Effect<Domain.Slice<A>, E2>
+) {
+  const choice = wanted(asked)
+  switch (choice.by) {
+    case "both":
+      return yield* choice.refusal
+    case "nothing":
+      return (yield* page({ size: 100 })).items.map(json)
+    case "page":
+      return map(yield* page(choice.request), json)
+    case "cursor":
+      return map(yield* scroll(choice.request), json)
+  }
+})

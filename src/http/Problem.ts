@@ -27,7 +27,7 @@ export const codes = {
   HTTP_401: kind(401, "Send Authorization: Bearer with a token.", {}),
   AUTH_TOKEN_INVALID: kind(401, "The token does not hold.", {}),
   AUTH_TOKEN_EXPIRED: kind(401, "The token has expired.", {}),
-  AUTH_FORBIDDEN: kind(403, "This takes the admin role.", {}),
+  AUTH_FORBIDDEN: kind(403, "Your role is not enough for this.", {}),
   STORE_UNAVAILABLE: kind(503, "The store cannot be reached just now. Try again later.", {}),
   INTERNAL_ERROR: kind(500, "Something went wrong here. The x-request-id header names this request in the log.", {}),
 

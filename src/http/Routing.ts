@@ -12,12 +12,14 @@ import type { StoreHealth } from "../ports/StoreHealth.js"
 import type { Carts } from "../services/Carts.js"
 import type { Catalog } from "../services/Catalog.js"
 import type { Checkout } from "../services/Checkout.js"
+import type { Fulfilments } from "../services/Fulfilments.js"
 import type { Orders } from "../services/Orders.js"
 import * as Absent from "./Absent.js"
 import { Api } from "./Api.js"
 import * as Authorization from "./Authorization.js"
 import * as CartHandlers from "./CartHandlers.js"
 import * as CatalogHandlers from "./CatalogHandlers.js"
+import * as FulfilmentHandlers from "./FulfilmentHandlers.js"
 import * as Guard from "./Guard.js"
 import * as HealthHandlers from "./HealthHandlers.js"
 import * as Incoming from "./Incoming.js"
@@ -32,7 +34,7 @@ import * as Settings from "./Settings.js"
  * What the routes stand on: the services of a bookstore, its store's health, and who is asking. Where `PaymentNotices`
  * is provided beside them, the payment provider's notices have a route, too.
  */
-export type Services = Authentication | Carts | Catalog | Checkout | Orders | StoreHealth
+export type Services = Authentication | Carts | Catalog | Checkout | Fulfilments | Orders | StoreHealth
 
 export class Routing extends Context.Tag("octavo/http/Routing")<
   Routing,
@@ -46,6 +48,7 @@ export const layer = (options: Settings.Options = {}): Layer.Layer<Routing, neve
     CatalogHandlers.layer,
     CartHandlers.layer,
     OrdersHandlers.layer,
+    FulfilmentHandlers.layer,
     PaymentsHandlers.layer,
     HealthHandlers.layer
   ).pipe(Layer.provide(Authorization.layer), Layer.provide(Layer.succeed(Settings.HttpSettings, settings)))

@@ -2,7 +2,8 @@
 import { Context, Effect, Either, Layer, Schema } from "effect"
 import { CustomerId } from "../domain/Id.js"
 
-export const Role = Schema.Literal("user", "admin")
+/** A customer; who picks, packs and dispatches; who may do everything. */
+export const Role = Schema.Literal("user", "staff", "admin")
 export type Role = typeof Role.Type
 
 export const Identity = Schema.Struct({ customerId: CustomerId, role: Role })

@@ -55,6 +55,9 @@ describe("the OpenAPI document", () => {
       "GET /books/{id}",
       "GET /cart",
       "GET /docs",
+      "GET /fulfilment",
+      "GET /fulfilment/conflicts",
+      "GET /fulfilment/{order_id}",
       "GET /genres",
       "GET /health",
       "GET /health/ready",
@@ -64,6 +67,12 @@ describe("the OpenAPI document", () => {
       "PATCH /books/{id}/stock",
       "POST /books",
       "POST /cart/items",
+      "POST /fulfilment/take-batch",
+      "POST /fulfilment/{order_id}/complete",
+      "POST /fulfilment/{order_id}/pause",
+      "POST /fulfilment/{order_id}/renew",
+      "POST /fulfilment/{order_id}/revoke",
+      "POST /fulfilment/{order_id}/take",
       "POST /genres",
       "POST /orders/checkout",
       "POST /orders/{id}/cancel",
@@ -112,6 +121,9 @@ describe("the OpenAPI document", () => {
   it("leaves the body of a checkout optional, describes queries, and gives examples", async () => {
     const { paths, components } = await document()
     expect(paths["/orders/checkout"].post.requestBody.required).toBe(false)
+    for (const command of ["take", "pause", "complete", "renew"])
+      expect(paths[`/fulfilment/{order_id}/${command}`].post.requestBody.required, command).toBe(false)
+    expect(paths["/fulfilment/take-batch"].post.requestBody.required).toBe(true)
     expect(paths["/books"].post.requestBody.required).toBe(true)
     expect(paths["/books"].post.requestBody.content["application/json"].schema.examples).toHaveLength(1)
     expect(paths["/books"].get.parameters.map(({ name }: { name: string }) => name)).toContain("sort_dir")

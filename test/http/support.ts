@@ -13,8 +13,10 @@ export const secret = "a secret of at least thirty-two bytes"
 
 export const shop = Bookstore.layer.pipe(Layer.provide(Demo.layer), Layer.provideMerge(Memory.layer))
 
-export const token = (customerId: string, role: "user" | "admin" = "user") =>
+export const token = (customerId: string, role: Role = "user") =>
   Effect.runPromise(Jwt.sign({ customerId, role }, { secret }))
+
+export type Role = "user" | "staff" | "admin"
 
 export type Json = Readonly<Record<string, unknown>>
 
@@ -29,6 +31,8 @@ export interface Answer {
 export interface Call {
   readonly as?: string | null
   readonly admin?: boolean
+  /** Of the role staff. */
+  readonly staff?: string
   readonly body?: unknown
   readonly raw?: BodyInit
   readonly headers?: Readonly<Record<string, string>>
@@ -45,10 +49,14 @@ export const useServer = (options: ServeOptions = {}) => {
   })
   afterAll(() => started.close())
 
-  const call = async (method: string, path: string, { as, admin, body, raw, headers }: Call = {}): Promise<Answer> => {
-    const bearer = as === null ? undefined : (as ?? (admin ? "admin" : undefined))
-    const authorization =
-      bearer === undefined ? {} : { authorization: `Bearer ${await token(bearer, admin ? "admin" : "user")}` }
+  const call = async (
+    method: string,
+    path: string,
+    { as, admin, staff, body, raw, headers }: Call = {}
+  ): Promise<Answer> => {
+    const bearer = as === null ? undefined : (as ?? staff ?? (admin ? "admin" : undefined))
+    const role = admin ? "admin" : staff === undefined ? "user" : "staff"
+    const authorization = bearer === undefined ? {} : { authorization: `Bearer ${await token(bearer, role)}` }
     const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
     const response = await fetch(started.url + path, {
       method,

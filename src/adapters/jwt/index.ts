@@ -20,7 +20,7 @@ export interface Options {
   readonly secret: string | Uint8Array
   /** The claim that holds the customer id; `sub` unless said otherwise. */
   readonly customerClaim?: string
-  /** The claim that holds `user` or `admin`; `role` unless said otherwise. */
+  /** The claim that holds `user`, `staff` or `admin`; `role` unless said otherwise. */
   readonly roleClaim?: string
 }
 
