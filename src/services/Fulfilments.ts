@@ -106,6 +106,9 @@ const make = Effect.gen(function* () {
       let reached: boolean = false
       let lost: ReadonlyArray<StoreError> = []
       const one = Effect.fnUntraced(function* (orderId: string) {
+        const id = idOf(orderId)
+        // To tell that there is no such order takes no store.
+        if (Either.isLeft(id)) return { orderId, result: Either.left(id.left) } satisfies Taken
         // Who waits for a store that answered nobody waits for all of them.
         const last = lost[concurrency - 1]
         if (!reached && last !== undefined) return { orderId, result: Either.left(last) } satisfies Taken
@@ -170,8 +173,9 @@ const make = Effect.gen(function* () {
       return Page.slice(found.map(viewed(now)), size, query, ({ box }) => FulfilmentQuery.position(box))
     }),
 
-    /** Where workers of this process got in each other's way: of all orders, or of a list of them. */
+    /** Where workers of this process got in each other's way: of all orders, or of 1 to 50 different ones. */
     conflicts: Effect.fn("Fulfilments.conflicts")(function* (orderIds: ReadonlyArray<string> | null = null) {
+      if (orderIds !== null) yield* decodeBatch({ orderIds })
       const known = orderIds?.flatMap((id) => Either.match(idOf(id), { onLeft: () => [], onRight: (id) => [id] }))
       return (yield* monitor.report(known ?? null)) satisfies Conflicts.Report
     })
