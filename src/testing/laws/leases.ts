@@ -144,4 +144,7 @@ const joins = law(
   })
 )
 
-export const leases: ReadonlyArray<Law> = [oneHolds, oneTakesOver, untilThen, renewed, released, apart, joins]
+/** What leases keep wherever they are: also where the store that they guard is another. */
+export const ofLeases: ReadonlyArray<Law> = [oneHolds, oneTakesOver, untilThen, renewed, released, apart]
+
+export const leases: ReadonlyArray<Law> = [...ofLeases, joins]
