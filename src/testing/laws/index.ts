@@ -37,6 +37,8 @@ import { transactor } from "./transactor.js"
 import { unfinished } from "./unfinished.js"
 import { wholeCarts } from "./wholeCarts.js"
 
+export { ofLeases } from "./leases.js"
+
 /** The laws of the ports: what each store must keep by itself. */
 export const ofPorts: ReadonlyArray<Law> = [
   ...books,
