@@ -11,12 +11,15 @@ import * as FulfilmentRows from "./FulfilmentRows.js"
 export const make = (database: Database): Context.Tag.Service<FulfilmentRepository> => {
   const { sql, run, write, join, typed, assignments, recordset, locking, isPostgres } = database
 
-  /** The order, if it still is where the state needs it; it stays there until the commit. */
+  /**
+   * The order, if it still is where the state needs it; it stays there until the commit. The status is wrapped, so that
+   * the order is never looked for among all of that status.
+   */
   const kept = ({ orderId, state }: Fulfilment) =>
     sql`SELECT id, customer_id FROM octavo_orders
-WHERE id = ${orderId} AND status = ${state === "done" ? "fulfilled" : "confirmed"} ${locking("FOR SHARE")}`
+WHERE id = ${orderId} AND coalesce(status, '') = ${state === "done" ? "fulfilled" : "confirmed"} ${locking("FOR SHARE")}`
 
-  /** Finds the row only at the version before, and none where there is none before. */
+  /** Finds the row only at the version before, with no newer epoch, and none where there is none before. */
   const put = (next: Fulfilment, order: Fragment) => {
     const row = FulfilmentRows.row(next)
     const names = sql.literal(Object.keys(row).join(", "))
@@ -25,7 +28,7 @@ WHERE id = ${orderId} AND status = ${state === "done" ? "fulfilled" : "confirmed
 SELECT o.id, o.customer_id, ${prefixed("v.", Object.keys(row))} FROM ${order} AS o
 CROSS JOIN ${recordset([row], FulfilmentRows.columns)} AS v WHERE true ON CONFLICT (order_id) DO NOTHING`
       : sql`UPDATE octavo_fulfilments SET ${assignments(row)}
-WHERE order_id = (SELECT o.id FROM ${order} AS o) AND version = ${next.version - 1}`
+WHERE order_id = (SELECT o.id FROM ${order} AS o) AND version = ${next.version - 1} AND epoch <= ${next.epoch}`
   }
 
   const prefixed = (prefix: string, names: ReadonlyArray<string>) =>
