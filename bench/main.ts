@@ -4,6 +4,7 @@ import { catalogue, queries } from "./data.js"
 import * as Http from "./http/run.js"
 import { measure, type Operation, type Result } from "./measure.js"
 import * as Carts from "./operations/carts.js"
+import * as Fulfilment from "./operations/fulfilment.js"
 import * as Import from "./operations/import.js"
 import * as Reading from "./operations/reading.js"
 import * as Places from "./places.js"
@@ -56,6 +57,10 @@ const on = async (place: Place) => {
   await run(Carts.same(scale(400, 1200)))
   if (place.hand.shop.checkoutInSql !== undefined) await run(Carts.inSql(scale(400, 1200)))
   await Carts.compare(place.ours, place.hand)
+  await run(Fulfilment.take(scale(400, 1200)))
+  await run(Fulfilment.pause(scale(400, 1200)))
+  await run(Fulfilment.complete(scale(400, 1200)))
+  await run(Fulfilment.crowd(scale(2000, 2000)))
   if (wanted("http")) http.push(...(await Http.run(place, queries(rows.slice(0, small), 200), scale(400, 400), rounds)))
   if (!options.quick && (wanted(`import`) || wanted("search over 100,000 books"))) {
     await fill(small, large)

@@ -7,6 +7,8 @@ export interface Operation {
   readonly count: number
   /** Made before each round, outside the measured time: what each of its operations will do. */
   readonly prepare: (side: Side, count: number) => Task | Promise<Task>
+  /** How many are at it at once; as many as the store's other operations have unless said otherwise. */
+  readonly clients?: number
   /** How many items one operation stands for; 1 unless said otherwise. */
   readonly items?: number
 }
@@ -32,7 +34,8 @@ export interface Pair {
 export const measure = async (place: Place, operation: Operation, rounds: number): Promise<Result> => {
   const { ours, hand, store, clients, statements } = place
   const { name, count, prepare, items = 1 } = operation
-  const round = async (side: Side) => (items * count) / (await seconds(await prepare(side, count), count, clients))
+  const atOnce = operation.clients ?? clients
+  const round = async (side: Side) => (items * count) / (await seconds(await prepare(side, count), count, atOnce))
   const both = async <A>(one: (side: Side) => Promise<A>) => ({ ours: await one(ours), hand: await one(hand) })
 
   progress(`${store}: ${name}`)

@@ -9,6 +9,7 @@ import * as Bookstore from "../src/services/Bookstore.js"
 import { Carts } from "../src/services/Carts.js"
 import { Catalog } from "../src/services/Catalog.js"
 import { Checkout } from "../src/services/Checkout.js"
+import { Fulfilments } from "../src/services/Fulfilments.js"
 import { Imports } from "../src/services/Imports.js"
 import type { Shop, Side } from "./shop.js"
 
@@ -24,6 +25,7 @@ export const open = async <E>(stores: Layer.Layer<Stores, E>): Promise<Pick<Side
   const context = await runtime.runPromise(Effect.context<Bookstore.Bookstore | Stores>())
   const [catalog, carts] = [Context.get(context, Catalog), Context.get(context, Carts)]
   const [checkout, imports] = [Context.get(context, Checkout), Context.get(context, Imports)]
+  const fulfilments = Context.get(context, Fulfilments)
   const run = <A, E>(effect: Effect.Effect<A, E>) => runtime.runPromise(effect)
   const shop: Shop = {
     importBooks: (rows) => run(imports.merge(rows)),
@@ -32,6 +34,9 @@ export const open = async <E>(stores: Layer.Layer<Stores, E>): Promise<Pick<Side
     add: (customer, bookId) => run(carts.add(customer, { bookId })),
     view: (customer) => run(carts.view(customer)),
     checkout: (customer) => run(checkout.place(customer)),
+    take: (worker, orderId) => run(fulfilments.take(worker, orderId)),
+    pause: (worker, orderId) => run(fulfilments.pause(worker, orderId)),
+    complete: (worker, orderId) => run(fulfilments.complete(worker, orderId)),
     close: () => runtime.dispose()
   }
   const services = Layer.merge(Layer.succeedContext(context), identity)

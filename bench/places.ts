@@ -10,6 +10,7 @@ import * as Sqlite from "../src/adapters/sqlite/index.js"
 import { freshDatabase } from "../test/support/postgres.js"
 import * as PostgresServer from "../test/support/postgresServer.js"
 import * as PostgresByHand from "./baseline/postgres.js"
+import { uuid } from "./baseline/records.js"
 import * as SqliteByHand from "./baseline/sqlite.js"
 import * as Octavo from "./octavo.js"
 import type { Keeper, Line, Place, Side } from "./shop.js"
@@ -71,6 +72,11 @@ const left = `SELECT status, count(*) AS orders, sum(total) AS total, (SELECT co
 (SELECT count(*) FROM octavo_outbox) AS events, (SELECT sum(stock) FROM octavo_books) AS stock
 FROM octavo_orders GROUP BY status`
 
+/** Without lines, which nobody looks at here. */
+const paidOrders = `INSERT INTO octavo_orders
+(customer_id, id, status, total, currency, payment_key, payment_id, created_at, paid_at)
+SELECT 'customer', id, 'confirmed', 100, 'USD', 'key', 'payment', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'`
+
 const sqliteKeeper = (file: string): Keeper => {
   const db = new Database(file)
   db.pragma("synchronous = OFF")
@@ -86,6 +92,11 @@ VALUES (@customer_id, @id, @book_id, @slot, @quantity, @added_at)`)
         .all()
         .map(({ id }) => id),
     fillCarts: (lines) => fill(lines),
+    fillOrders: (count) => {
+      const ids = Array.from({ length: count }, uuid)
+      db.prepare(`${paidOrders} FROM (SELECT value AS id FROM json_each(?))`).run(JSON.stringify(ids))
+      return ids
+    },
     audit: () => db.prepare(left).all(),
     close: () => db.close()
   }
@@ -99,6 +110,15 @@ const postgresKeeper = (url: string): Keeper => ({
       `INSERT INTO octavo_cart_lines SELECT * FROM jsonb_populate_recordset(NULL::octavo_cart_lines, $1::jsonb)`,
       JSON.stringify(lines)
     ),
+  fillOrders: async (count) => {
+    const ids = Array.from({ length: count }, uuid)
+    await ask(
+      url,
+      `${paidOrders} FROM (SELECT value::uuid AS id FROM jsonb_array_elements_text($1::jsonb))`,
+      JSON.stringify(ids)
+    )
+    return ids
+  },
   audit: () => ask(url, left),
   close: () => {}
 })

@@ -11,6 +11,10 @@ export interface Shop {
   readonly checkout: (customer: string) => Answer<{ readonly total: number }>
   /** The same with all rules in SQL: the fastest that the database allows, and nothing to test without it. */
   readonly checkoutInSql?: (customer: string) => Answer<unknown>
+  /** Gives a paid order to a worker. */
+  readonly take: (worker: string, orderId: string) => Answer<unknown>
+  readonly pause: (worker: string, orderId: string) => Answer<unknown>
+  readonly complete: (worker: string, orderId: string) => Answer<unknown>
   readonly close: () => Answer<unknown>
 }
 
@@ -26,6 +30,8 @@ export interface Found {
 export interface Keeper {
   readonly bookIds: () => Answer<ReadonlyArray<string>>
   readonly fillCarts: (lines: ReadonlyArray<Line>) => Answer<unknown>
+  /** Writes so many orders that are paid, and names them. */
+  readonly fillOrders: (count: number) => Answer<ReadonlyArray<string>>
   /** What checkouts leave behind, to be the same on both sides. */
   readonly audit: () => Answer<unknown>
   readonly close: () => Answer<unknown>

@@ -4,6 +4,7 @@ import * as Genre from "../../src/domain/Genre.js"
 import type { RowInput } from "../../src/domain/Import.js"
 import * as SearchText from "../../src/domain/SearchText.js"
 import type { Shop } from "../shop.js"
+import * as Fulfilment from "./fulfilment.js"
 import {
   type BookRow,
   bookOf,
@@ -79,6 +80,24 @@ export const open = (url: string): Shop => {
     return order
   }
 
+  const boxOf = async (client: pg.PoolClient, order: string) => {
+    const { rows } = await client.query<Fulfilment.BoxRow>({ ...box, values: [order, now()] })
+    return rows[0]
+  }
+  const write = async (client: pg.PoolClient, next: Fulfilment.Written) => {
+    if ((await client.query({ ...putBox, values: [JSON.stringify(next)] })).rowCount === 0)
+      throw new Error("others were faster")
+    return next
+  }
+  const give = (worker: string, order: string, kind: "paused" | "completed") =>
+    transact(async (client) => {
+      const row = await boxOf(client, order)
+      const next = await write(client, Fulfilment.given(row, order, worker, kind))
+      const { rowCount } = await client.query({ ...release, values: [Fulfilment.leaseKey(order), row?.token] })
+      if (rowCount === 0) throw new Error("others were faster")
+      return next
+    })
+
   return {
     importBooks: (rows) =>
       transact(async (client) => {
@@ -108,6 +127,16 @@ export const open = (url: string): Shop => {
       const { rows } = await pool.query({ ...prepareInSql, values: [customer, id, payment_key, now()] })
       return confirm({ id, customer_id: customer, payment_key, currency: "USD", total: Number(rows[0]?.total) })
     },
+    take: (worker, order) =>
+      transact(async (client) => {
+        const next = Fulfilment.taken(await boxOf(client, order), order, worker)
+        const { token, taken_at, expires_at } = next
+        const values = [Fulfilment.leaseKey(order), worker, token, taken_at, expires_at]
+        if ((await client.query({ ...lease, values })).rowCount === 0) throw new Error("others were faster")
+        return write(client, next)
+      }),
+    pause: (worker, order) => give(worker, order, "paused"),
+    complete: (worker, order) => give(worker, order, "completed"),
     close: () => pool.end()
   }
 }
@@ -207,6 +236,35 @@ const settle = statement(
 )
 INSERT INTO octavo_outbox (id, aggregate_id, type, payload, created_at, due_at)
 SELECT $5, id, 'OrderConfirmed', $6, $4, $4 FROM paid`
+)
+
+const box = statement("box", Fulfilment.selectBox("$1", "$2::timestamptz"))
+
+const lease = statement(
+  "lease",
+  `INSERT INTO octavo_leases (key, holder, token, since, expires_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, token = excluded.token, since = excluded.since,
+expires_at = excluded.expires_at WHERE octavo_leases.expires_at <= excluded.since`
+)
+
+const release = statement("release", "DELETE FROM octavo_leases WHERE key = $1 AND token = $2")
+
+const boxNames = Fulfilment.boxColumns.join(", ")
+
+const putBox = statement(
+  "put_box",
+  `WITH v AS (SELECT * FROM jsonb_to_record($1::jsonb) AS r(order_id uuid, customer_id text, state text, stage text,
+  epoch integer, before integer, version integer, holder text, token text, taken_at timestamptz, expires_at timestamptz,
+  picked_at timestamptz, packed_at timestamptz, entry_id uuid, kind text, entry_stage text, at timestamptz)),
+o AS (SELECT o.id FROM octavo_orders o JOIN v ON v.order_id = o.id WHERE o.status = 'confirmed' FOR SHARE OF o),
+w AS (
+  INSERT INTO octavo_fulfilments (${boxNames}) SELECT ${Fulfilment.boxColumns.map((name) => `v.${name}`).join(", ")}
+  FROM v JOIN o ON o.id = v.order_id ON CONFLICT (order_id) DO UPDATE
+  SET ${Fulfilment.boxColumns.map((name) => `${name} = excluded.${name}`).join(", ")}
+  WHERE octavo_fulfilments.version = excluded.version - 1 RETURNING order_id
+)
+INSERT INTO octavo_fulfilment_entries (order_id, version, id, epoch, kind, stage, worker, at)
+SELECT w.order_id, v.version, v.entry_id, v.epoch, v.kind, v.entry_stage, v.holder, v.at FROM w CROSS JOIN v`
 )
 
 /** All of the first phase, its own commit; a cart that is empty or falls short divides by zero, and all is undone. */

@@ -3,6 +3,7 @@ import Database from "better-sqlite3"
 import * as Genre from "../../src/domain/Genre.js"
 import * as SearchText from "../../src/domain/SearchText.js"
 import type { Shop } from "../shop.js"
+import * as Fulfilment from "./fulfilment.js"
 import {
   type BookRow,
   bookOf,
@@ -95,6 +96,37 @@ VALUES (?, ?, 'OrderConfirmed', ?, ?, ?)`)
     tell.run(event.id, order.id, event.payload, at, at)
   })
 
+  const box = db.prepare<[{ at: string; order: string }], Fulfilment.BoxRow>(Fulfilment.selectBox("@order", "@at"))
+  const lease = db.prepare(`INSERT INTO octavo_leases (key, holder, token, since, expires_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET holder = excluded.holder, token = excluded.token, since = excluded.since,
+expires_at = excluded.expires_at WHERE octavo_leases.expires_at <= excluded.since`)
+  const release = db.prepare("DELETE FROM octavo_leases WHERE key = ? AND token = ?")
+  const putBox = db.prepare(`INSERT INTO octavo_fulfilments (${Fulfilment.boxColumns.join(", ")})
+VALUES (${Fulfilment.boxColumns.map((name) => `@${name}`).join(", ")}) ON CONFLICT (order_id) DO UPDATE
+SET ${Fulfilment.boxColumns.map((name) => `${name} = excluded.${name}`).join(", ")}
+WHERE octavo_fulfilments.version = @before`)
+  const note = db.prepare(`INSERT INTO octavo_fulfilment_entries (order_id, version, id, epoch, kind, stage, worker, at)
+VALUES (@order_id, @version, @entry_id, @epoch, @kind, @entry_stage, @holder, @at)`)
+  const write = (written: Fulfilment.Written) => {
+    if (putBox.run(written).changes === 0) throw new Error("others were faster")
+    note.run(written)
+  }
+  const take = db.transaction((worker: string, order: string) => {
+    const next = Fulfilment.taken(box.get({ at: now(), order }), order, worker)
+    const { token, taken_at, expires_at } = next
+    if (lease.run(Fulfilment.leaseKey(order), worker, token, taken_at, expires_at).changes === 0)
+      throw new Error("others were faster")
+    write(next)
+    return next
+  })
+  const give = db.transaction((worker: string, order: string, kind: "paused" | "completed") => {
+    const row = box.get({ at: now(), order })
+    const next = Fulfilment.given(row, order, worker, kind)
+    write(next)
+    if (release.run(Fulfilment.leaseKey(order), row?.token).changes === 0) throw new Error("others were faster")
+    return next
+  })
+
   return {
     importBooks: (rows) => importBooks.immediate(rows),
     page: (number) => ({ items: page.all((number - 1) * 20), total: books.get()?.total ?? 0 }),
@@ -122,6 +154,9 @@ VALUES (?, ?, 'OrderConfirmed', ?, ?, ?)`)
       settle.immediate(order, paymentId)
       return order
     },
+    take: (worker, order) => take.immediate(worker, order),
+    pause: (worker, order) => give.immediate(worker, order, "paused"),
+    complete: (worker, order) => give.immediate(worker, order, "completed"),
     close: () => db.close()
   }
 }
