@@ -50,12 +50,12 @@ export const make = Effect.gen(function* () {
     const key = Domain.leaseKey(orderId)
     /** Of a lease that no row tells of yet. */
     let token: LeaseToken | null = null
-    let written: (Handled & { readonly change: Domain.Change }) | null = null
+    let written: Written | null = null
 
     const letGo = Effect.suspend(() => {
       const had = token
       token = null
-      return had === null ? Effect.void : Effect.ignore(leases.release(key, had))
+      return had === null ? Effect.void : Effect.ignoreLogged(leases.release(key, had))
     })
 
     const acquire = leases.acquire(key, command.by, term).pipe(
@@ -91,9 +91,14 @@ export const make = Effect.gen(function* () {
       }
     })
 
-    const attempt = (id: EventId) =>
+    const isTold = (id: EventId) =>
+      Effect.map(fulfilments.history(orderId), (entries) => entries.some((entry) => entry.id === id))
+
+    const attempt = (id: EventId, isLost: boolean) =>
       transact(
         Effect.gen(function* () {
+          // A commit that nobody answered may have been made late.
+          if (isLost && written !== null && (yield* isTold(id))) return written
           // Of an attempt that the store has undone, where leases are not of the store.
           yield* letGo
           const { box, status } = yield* fulfilments.get(orderId)
@@ -105,23 +110,27 @@ export const make = Effect.gen(function* () {
         })
       )
 
-    /** Whether a commit that nobody answered was made after all. */
-    const made = (id: EventId) =>
-      Effect.map(fulfilments.history(orderId), (entries) => entries.some((entry) => entry.id === id))
+    /** Whether a commit that nobody answered was made after all; null while the store does not say. */
+    const made = (id: EventId) => Effect.catchTag(isTold(id), "StoreError", () => Effect.succeed(null))
 
     const tries = Effect.gen(function* () {
       const id = EventId.make(yield* ids.next)
       let conflicts = 0
+      let lost: StoreError | null = null
       const met = (succeeded: boolean, lostTake = false) => monitor.saw({ orderId, conflicts, lostTake, succeeded })
       for (let failures = 1; ; failures++) {
-        const result = yield* Effect.either(attempt(id))
-        const isMade = Either.isRight(result) || (isUnknown(result.left) && (yield* made(id)))
-        if (isMade && written !== null) {
+        const result: Attempted = yield* Effect.either(attempt(id, lost !== null))
+        if (Either.isLeft(result) && isUnknown(result.left)) lost = result.left
+        // An attempt after one that was lost may be refused because of what that one did.
+        const isMade = Either.isRight(result) || (lost !== null && (yield* made(id)))
+        if (isMade === true && written !== null) {
+          if (written.after.state !== "in_progress" || written.after.token !== token) yield* letGo
           yield* met(true)
           yield* forward(written.change.entry)
           return written
         }
-        const failure = Either.isLeft(result) ? result.left : yield* Effect.dieMessage("nothing was written")
+        const refusal = Either.isLeft(result) ? result.left : yield* Effect.dieMessage("nothing was written")
+        const failure = isMade === null && lost !== null ? lost : refusal
         if (failure instanceof Overtaken) conflicts++
         else if (!isUnknown(failure)) {
           yield* met(false, failure._tag === "FulfilmentTaken")
@@ -143,6 +152,12 @@ export const make = Effect.gen(function* () {
 })
 
 // internal
+
+interface Written extends Handled {
+  readonly change: Domain.Change
+}
+
+type Attempted = Either.Either<Written, Refusal | Overtaken>
 
 /** Somebody was faster: what was read is no longer so, and nothing was written. */
 class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}

@@ -2,14 +2,18 @@
 import { Effect, FiberSet, Metric } from "effect"
 import type { Entry } from "../domain/Fulfilment.js"
 import { AuditSink } from "../ports/AuditSink.js"
+import { Transactor } from "../ports/Transactor.js"
 
 /** Nobody waits for the sink: it is told beside the work, for as long as the bookstore is open. */
 export const make = Effect.gen(function* () {
   const { forward } = yield* AuditSink
+  const { isOpen } = yield* Transactor
   const telling = yield* FiberSet.make()
-  return (entry: Entry): Effect.Effect<void> =>
+  const tell = (entry: Entry): Effect.Effect<void> =>
     Effect.suspend(() => forward(entry)).pipe(
       Effect.interruptible,
+      // What cannot be interrupted is left behind.
+      Effect.disconnect,
       Effect.timeout(patience),
       Effect.catchAllCause((cause) =>
         Effect.zipRight(
@@ -20,6 +24,9 @@ export const make = Effect.gen(function* () {
       FiberSet.run(telling),
       Effect.asVoid
     )
+  /** Inside a transaction of the host's nobody knows yet whether the command will be kept. */
+  return (entry: Entry): Effect.Effect<void> =>
+    Effect.flatMap(isOpen, (open) => (open ? Metric.increment(missed) : tell(entry)))
 })
 
 // internal

@@ -1,4 +1,4 @@
-import { type DateTime, Effect, Either, HashMap, Layer, Option, Schema } from "effect"
+import { type DateTime, Effect, Either, HashMap, HashSet, Layer, Option, Schema } from "effect"
 import * as Fulfilment from "../../domain/Fulfilment.js"
 import * as FulfilmentQuery from "../../domain/FulfilmentQuery.js"
 import { type Order, type OrderId, OrderNotFound } from "../../domain/Order.js"
@@ -66,8 +66,12 @@ const save = (state: State, { next, entry }: Fulfilment.Change): Change<boolean>
   if (entry.orderId !== next.orderId || entry.version !== next.version || entry.epoch !== next.epoch)
     return violation(saving, "an entry tells of the state that it is written with")
   if (next.epoch < before.epoch) return violation(saving, "an epoch never falls")
+  if (entriesOf(state, order.id).some(({ id }) => id === entry.id))
+    return violation(saving, "a command has at most one entry")
+  if (HashSet.has(state.entryIds, entry.id)) return violation(saving, "an entry has an id of its own")
   return leave(true, {
     ...state,
+    entryIds: HashSet.add(state.entryIds, entry.id),
     boxes: HashMap.set(state.boxes, order.id, next),
     entries: HashMap.set(state.entries, order.id, [...entriesOf(state, order.id), entry])
   })
