@@ -11,6 +11,7 @@ import { asCustomer as asWorker } from "./Customer.js"
 import type { Claim, Detail, Fulfilment } from "./FulfilmentApi.js"
 import * as Pages from "./Pages.js"
 import * as Refusals from "./Refusals.js"
+import * as Trouble from "./Trouble.js"
 
 export const layer = HttpApiBuilder.group(
   Api,
@@ -93,9 +94,12 @@ const detailIn =
   (currency: Currency) =>
   ({ orderId: order_id, result }: TakenOfBatch): Effect.Effect<Detail> => {
     if (Either.isRight(result)) return Effect.succeed({ order_id, success: true, claim: claimJson(result.right) })
-    const { code, status, cause } = Refusals.tell(result.left, currency)
-    const detail = { order_id, success: false, code } as const
-    return status < 500 ? Effect.succeed(detail) : Effect.as(Effect.logError(`Answered ${code}`, cause), detail)
+    const refused = Refusals.tell(result.left, currency)
+    return Effect.as(Effect.annotateLogs(Trouble.log(refused), "orderId", order_id), {
+      order_id,
+      success: false,
+      code: refused.code
+    })
   }
 
 const batchJson = (details: ReadonlyArray<Detail>) => {

@@ -29,6 +29,7 @@ import { body, mediaType, Problem } from "./Problem.js"
 import { invalid } from "./Refusals.js"
 import * as Routes from "./Routes.js"
 import * as Settings from "./Settings.js"
+import * as Trouble from "./Trouble.js"
 
 /**
  * What the routes stand on: the services of a bookstore, its store's health, and who is asking. Where `PaymentNotices`
@@ -113,8 +114,7 @@ const told = (cause: Cause.Cause<unknown>): Effect.Effect<HttpServerResponse.Htt
     contentType: mediaType,
     ...(problem.headers === undefined ? {} : { headers: problem.headers })
   })
-  if (problem.status < 500) return Effect.succeed(response)
-  return Effect.as(Effect.logError(`Answered ${problem.status} ${problem.code}`, problem.cause ?? cause), response)
+  return Effect.as(Trouble.log(problem, cause), response)
 }
 
 const problemOf = (cause: Cause.Cause<unknown>): Problem => {

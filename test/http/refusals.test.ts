@@ -89,6 +89,8 @@ describe("trouble", () => {
     expect(json).toMatchObject(problem(503, "STORE_UNAVAILABLE"))
     expect(headers.get("retry-after")).toBe("1")
     expect(text).not.toContain("db.internal")
+    const id = headers.get("x-request-id") ?? ""
+    expect(logged.some((line) => line.includes(id) && line.includes("host db.internal is down"))).toBe(true)
     expect((await call("GET", "/health")).status).toBe(200)
   })
 
