@@ -55,7 +55,7 @@ describe("octavo", () => {
     [["migrate", "--print", "--dialect", "oracle"], {}, /sqlite or postgres/],
     [["token"], { OCTAVO_JWT_SECRET: secret }, /--sub/],
     [["token", "--sub", "x"], {}, /OCTAVO_JWT_SECRET is not set/],
-    [["token", "--sub", "x", "--role", "king"], {}, /user or admin/],
+    [["token", "--sub", "x", "--role", "king"], {}, /user, staff or admin/],
     [["token", "--sub", "x", "--expires", "soon"], { OCTAVO_JWT_SECRET: secret }, /90s, 15m/],
     [["recover", "--grace", "soon"], {}, /--grace takes a time such as 90s, 15m, 1h or 30d, not "soon"/],
     [["recover"], { OCTAVO_MEMORY: "1" }, /memory keeps nothing/],
@@ -124,13 +124,13 @@ describe("octavo", () => {
     expect(stderr).toMatch(/prices are in USD; add --currency USD/)
   })
 
-  it("prints a token for the secret", async () => {
-    const { code, stdout } = await cli.run(["token", "--sub", "kim", "--role", "admin", "--expires", "15m"], {
+  it.each(["staff", "admin"])("prints a token of the role %s for the secret", async (role) => {
+    const { code, stdout } = await cli.run(["token", "--sub", "kim", "--role", role, "--expires", "15m"], {
       OCTAVO_JWT_SECRET: secret
     })
     expect(code).toBe(0)
     const claims = JSON.parse(Buffer.from(stdout.split(".")[1] ?? "", "base64url").toString())
-    expect(claims).toMatchObject({ sub: "kim", role: "admin" })
+    expect(claims).toMatchObject({ sub: "kim", role })
     expect(claims.exp - claims.iat).toBe(900)
   })
 })
