@@ -10,6 +10,7 @@ import { books, stock } from "./broken/books.js"
 import { carts } from "./broken/carts.js"
 import { bookIndex, genres, imports } from "./broken/catalogue.js"
 import { commits } from "./broken/commits.js"
+import { fulfilmentLists, fulfilments } from "./broken/fulfilments.js"
 import { inbox } from "./broken/inbox.js"
 import { leases } from "./broken/leases.js"
 import { model } from "./broken/model.js"
@@ -37,6 +38,8 @@ const flaws: Flaws = {
   ...prices,
   ...refunds,
   ...leases,
+  ...fulfilments,
+  ...fulfilmentLists,
   ...inbox,
   ...auditing,
   ...transactor,

@@ -10,6 +10,9 @@ import { carts } from "./carts.js"
 import { checkout } from "./checkout.js"
 import { claims } from "./claims.js"
 import { commits } from "./commits.js"
+import { fulfilLists } from "./fulfilLists.js"
+import { fulfilRaces } from "./fulfilRaces.js"
+import { fulfilStates } from "./fulfilStates.js"
 import { gateway } from "./gateway.js"
 import { genres } from "./genres.js"
 import { history } from "./history.js"
@@ -59,6 +62,9 @@ export const ofPorts: ReadonlyArray<Law> = [
   ...commits,
   ...refunds,
   ...leases,
+  ...fulfilStates,
+  ...fulfilRaces,
+  ...fulfilLists,
   ...inbox,
   ...auditing,
   ...transactor,
