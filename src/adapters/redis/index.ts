@@ -49,14 +49,15 @@ const make = (client: Commands.Client, { prefix = "octavo:", commandTimeout = "1
   RedisLeases.make(Commands.make(client, Duration.decode(commandTimeout)), prefix)
 
 const connected = (url: Options["url"], patience: Duration.Duration) =>
-  Effect.acquireRelease(
-    Effect.flatMap(opened(url, patience), (client) =>
+  Effect.tap(
+    Effect.acquireRelease(opened(url, patience), (client) =>
+      Effect.sync(() => (client.isOpen ? client.destroy() : undefined))
+    ),
+    (client) =>
       Effect.tryPromise({
         try: () => client.connect(),
         catch: (error) => storeError("open", error, "NotStarted")
-      })
-    ),
-    (client) => Effect.sync(() => (client.isOpen ? client.destroy() : undefined))
+      }).pipe(Effect.timeoutFail({ duration: patience, onTimeout: () => unheard(patience) }))
   )
 
 const opened = (url: Options["url"], patience: Duration.Duration) =>
@@ -89,4 +90,12 @@ const opened = (url: Options["url"], patience: Duration.Duration) =>
         retryable: false,
         cause: new Error("the URL is none of Redis: redis://[user:password@]host[:port][/database], or rediss://…")
       })
+  })
+
+const unheard = (patience: Duration.Duration) =>
+  new StoreError({
+    operation: "open",
+    outcome: "NotStarted",
+    retryable: true,
+    cause: new Error(`no word from Redis within ${Duration.format(patience)}`)
   })
