@@ -33,6 +33,8 @@ export interface State {
   readonly boxes: HashMap.HashMap<OrderId, Fulfilment>
   /** What was done with an order, oldest first. */
   readonly entries: HashMap.HashMap<OrderId, ReadonlyArray<Entry>>
+  /** Of all entries. */
+  readonly entryIds: HashSet.HashSet<EventId>
   readonly leases: HashMap.HashMap<LeaseKey, Lease>
   /** By order, oldest first. */
   readonly refunds: HashMap.HashMap<OrderId, ReadonlyArray<Refund>>
@@ -60,6 +62,7 @@ export const empty: State = {
   queues: HashMap.empty(),
   boxes: HashMap.empty(),
   entries: HashMap.empty(),
+  entryIds: HashSet.empty(),
   leases: HashMap.empty(),
   refunds: HashMap.empty(),
   heard: HashSet.empty()
