@@ -25,20 +25,33 @@ export interface Warehouse {
 
 export const onEveryStore = (tests: (warehouse: Warehouse) => void) => {
   describe("memory", () => tests(useWarehouse([shop])))
-  describe("sqlite", () => {
-    const place = usePlace(onFile)
-    const store = () => Layer.suspend(() => over(Sqlite.layer({ filename: place.at() })))
-    tests(useWarehouse([store(), store()]))
-  })
-  describe("postgres", () => {
-    const place = usePlace(onServer)
-    const store = () => Layer.suspend(() => over(Postgres.layer({ url: place.at() })))
-    tests(useWarehouse([store(), store()]))
+  onDatabases(tests)
+}
+
+export interface Where {
+  readonly dialect: "sqlite" | "postgres"
+  /** The filename, or the URL. */
+  readonly at: string
+}
+
+export const onDatabases = (
+  tests: (warehouse: Warehouse, where: () => Where) => void,
+  dialects: ReadonlyArray<Where["dialect"]> = ["sqlite", "postgres"]
+) => {
+  describe.each(dialects)("%s", (dialect) => {
+    const place = usePlace(dialect === "sqlite" ? onFile : onServer)
+    const store = () =>
+      Layer.suspend(() =>
+        over(dialect === "sqlite" ? Sqlite.layer({ filename: place.at() }) : Postgres.layer({ url: place.at() }))
+      )
+    tests(useWarehouse([store(), store()]), () => ({ dialect, at: place.at() }))
   })
 }
 
+// internal
+
 /** A database for the tests of a group. */
-export const usePlace = (make: () => Promise<Place>) => {
+const usePlace = (make: () => Promise<Place>) => {
   let place: Place
   beforeAll(async () => {
     place = await make()
@@ -46,8 +59,6 @@ export const usePlace = (make: () => Promise<Place>) => {
   afterAll(() => place.drop())
   return { at: () => place.at }
 }
-
-// internal
 
 const over = (store: Layer.Layer<Stores, unknown>) =>
   Bookstore.layer.pipe(Layer.provide(Demo.layer), Layer.provideMerge(store))
