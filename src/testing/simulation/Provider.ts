@@ -98,7 +98,7 @@ export const make = (timeline: Timeline, dice: Dice, weather: Weather, told: Tol
       told.note(() => `${name}: ${down ? "the provider is down" : fate}`)
       switch (fate) {
         case "fine":
-          return void timeline.after(latency, null, () => resume(Exit.succeed(work())))
+          return later(latency, () => resume(Exit.succeed(work())))
         case "lost":
           work()
           return void answer(latency, lost)
