@@ -25,7 +25,7 @@ const beside = (writes: Guard, looks: Guard | null = null) =>
           const id = next.orderId
           if (looks !== null) {
             if (!looks(yield* look(id), next)) return false
-            yield* Effect.repeatN(Effect.yieldNow(), 20)
+            yield* Effect.repeatN(Effect.yieldNow(), 99)
           }
           if (!writes(yield* look(id), next)) return false
           boxes.set(id, next)
