@@ -66,8 +66,6 @@ const save = (state: State, { next, entry }: Fulfilment.Change): Change<boolean>
   if (entry.orderId !== next.orderId || entry.version !== next.version || entry.epoch !== next.epoch)
     return violation(saving, "an entry tells of the state that it is written with")
   if (next.epoch < before.epoch) return violation(saving, "an epoch never falls")
-  if (entriesOf(state, order.id).some(({ id }) => id === entry.id))
-    return violation(saving, "a command has at most one entry")
   if (HashSet.has(state.entryIds, entry.id)) return violation(saving, "an entry has an id of its own")
   return leave(true, {
     ...state,
