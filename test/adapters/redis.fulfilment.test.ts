@@ -5,6 +5,8 @@ import * as PostgresStore from "../../src/adapters/postgres/index.js"
 import * as Redis from "../../src/adapters/redis/index.js"
 import * as SqliteStore from "../../src/adapters/sqlite/index.js"
 import { Bookstore, Carts, Catalog, Checkout, Fulfilments } from "../../src/index.js"
+import { Leases } from "../../src/ports/Leases.js"
+import type { Stores } from "../../src/ports/Stores.js"
 import * as RedisServer from "../support/redisServer.js"
 import { onFile, onServer, type Place } from "./sqlStores.js"
 
@@ -42,6 +44,9 @@ const patiently = <A, E extends { readonly _tag: string }, R>(effect: Effect.Eff
     schedule: Schedule.intersect(Schedule.spaced("20 millis"), Schedule.recurs(250))
   })
 
+const shopOver = <E1, E2>(store: Layer.Layer<Stores, E1>, leases: Layer.Layer<Leases, E2>) =>
+  Layer.build(Bookstore.layer.pipe(Layer.provide([Layer.merge(store, leases), DemoGateway.layer])))
+
 describe.each([
   // Whoever waits for Redis keeps all others from an SQLite file: fewer orders take as long.
   ["SQLite", onFile, (at: string) => SqliteStore.layer({ filename: at }), 6],
@@ -54,13 +59,7 @@ describe.each([
   afterAll(() => place.drop())
 
   /** As a process of its own has it. */
-  const shop = Effect.suspend(() =>
-    Layer.build(
-      Bookstore.layer.pipe(
-        Layer.provide([Layer.merge(store(place.at), Redis.layer({ url: server.url })), DemoGateway.layer])
-      )
-    )
-  )
+  const shop = Effect.suspend(() => shopOver(store(place.at), Redis.layer({ url: server.url })))
 
   it("what was forgotten is taken by another, or by its holder in another tab, and who comes late is refused", () =>
     Effect.gen(function* () {
@@ -145,6 +144,44 @@ describe.each([
       expect(completed.toSorted()).toEqual(ids.flatMap((id) => stages.map((stage) => `${id} ${stage}`)).toSorted())
       expect(lapsed, "takes of what Redis had forgotten").toBeGreaterThan(0)
     }).pipe(Effect.scoped, Effect.runPromise))
+})
+
+it("who was found to hold it is refused at the row when Redis forgets him, and another is faster, before he writes", async () => {
+  const place = await onServer()
+  const store = PostgresStore.layer({ url: place.at })
+  let meanwhile: Effect.Effect<unknown, unknown> = Effect.void
+  /** What happens between the look at the lease and the write. */
+  const slow = Layer.effect(
+    Leases,
+    Effect.map(Leases, (leases) => ({
+      ...leases,
+      current: (key) =>
+        Effect.tap(leases.current(key), () => {
+          const happens = meanwhile
+          meanwhile = Effect.void
+          // Not in this one's transaction.
+          return Effect.promise(() => Effect.runPromise(happens))
+        })
+    }))
+  )
+  await Effect.gen(function* () {
+    const ada = yield* shopOver(store, Layer.provide(slow, Redis.layer({ url: server.url })))
+    const [his, hers] = [ada, yield* shopOver(store, Redis.layer({ url: server.url }))].map(Context.get(Fulfilling))
+    if (his === undefined || hers === undefined) return expect.unreachable()
+    for (const isDone of [false, true]) {
+      const [id = ""] = yield* Effect.provide(sold(1), ada)
+      const claim = yield* patiently(his.take("ada", id))
+      meanwhile = Effect.gen(function* () {
+        yield* forget
+        const taken = yield* patiently(hers.take("bob", id))
+        if (isDone) yield* hers.complete("bob", id, taken)
+      })
+      expect((yield* Effect.flip(his.complete("ada", id, claim)))._tag).toBe("NotHolder")
+      const { history } = yield* hers.get(id)
+      const kinds = history.map(({ kind, worker }) => `${worker} ${kind}`)
+      expect(kinds).toEqual(["ada taken", "bob taken", ...(isDone ? ["bob completed"] : [])])
+    }
+  }).pipe(Effect.scoped, Effect.runPromise, (run) => run.finally(place.drop))
 })
 
 // internal
