@@ -46,12 +46,14 @@ const make = Effect.gen(function* () {
     return Page.slice(yield* orders.after(query, position, size + 1), size, query, OrderQuery.position)
   })
 
-  /** The order cancelled, by us or by whoever came first. */
+  /** The order cancelled, by us or by whoever came first; refused where it left the house meanwhile. */
   const giveUp = Effect.fnUntraced(function* (order: Order.Order) {
     const move = yield* Order.cancel(order, yield* facts.ofRestock(order))
-    return (yield* Effect.retry(orders.move(move), lostOnce))
-      ? move.order
-      : yield* orders.get(order.id, order.customerId)
+    if (yield* Effect.retry(orders.move(move), lostOnce)) return move.order
+    const there = yield* orders.get(order.id, order.customerId)
+    return there.status === "fulfilled"
+      ? yield* new Order.OrderNotCancellable({ orderId: order.id, status: there.status })
+      : there
   })
 
   /** Gives the money back. While the gateway cannot, the order stays cancelled, and cancelling again tries again. */
