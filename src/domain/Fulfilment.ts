@@ -1,5 +1,5 @@
 /** What becomes of a paid order by the hands of people: a box that one of them holds at a time. */
-import { DateTime, Either, Schema } from "effect"
+import { DateTime, Either, Schema, Struct } from "effect"
 import { EventId } from "./Event.js"
 import { checked, oneOf } from "./Input.js"
 import { type Held, Holder, type Lease, LeaseKey, LeaseToken } from "./Lease.js"
@@ -74,6 +74,9 @@ export class Done extends Schema.Class<Done>("octavo/fulfilment/Done")({
 
 export const Fulfilment = Schema.Union(Ready, InProgress, Paused, Done)
 export type Fulfilment = typeof Fulfilment.Type
+
+/** As it is told: the token of a claim is its holder's lease, and no part of it. */
+export type Shown = Ready | Omit<InProgress, "token"> | Paused | Done
 
 /** What a command did. */
 export const Kind = oneOf("taken", "paused", "completed", "renewed", "revoked")
@@ -208,9 +211,10 @@ export interface Claimed extends Change {
 
 // readings
 
+export const shown = (box: Fulfilment): Shown => (box.state === "in_progress" ? Struct.omit(box, "token") : box)
+
 /** Whoever has or last had it. */
-export const lastHolder = (box: Fulfilment): Holder | null =>
-  box.state === "in_progress" ? box.holder : box.lastHolder
+export const lastHolder = (box: Shown): Holder | null => (box.state === "in_progress" ? box.holder : box.lastHolder)
 
 /** What is leased by whoever works on the order. */
 export const leaseKey = (orderId: Order.OrderId): LeaseKey => LeaseKey.make(`fulfilment/${orderId}`)
@@ -218,7 +222,7 @@ export const leaseKey = (orderId: Order.OrderId): LeaseKey => LeaseKey.make(`ful
 /** As people see it: a claim whose time is over is lapsed, whatever else becomes of it. */
 export type State = "ready" | "in_progress" | "lapsed" | "paused" | "done"
 
-export const stateOf = (box: Fulfilment, now: DateTime.Utc): State =>
+export const stateOf = (box: Shown, now: DateTime.Utc): State =>
   box.state === "in_progress" && DateTime.lessThanOrEqualTo(box.expiresAt, now) ? "lapsed" : box.state
 
 // internal

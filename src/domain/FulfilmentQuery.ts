@@ -1,6 +1,6 @@
 /** Which orders wait for hands, are in some, or have left the house: oldest order first, ties by id. */
 import { DateTime, Schema } from "effect"
-import { type Fulfilment, Stage, stateOf } from "./Fulfilment.js"
+import { type Fulfilment, type Shown, Stage, stateOf } from "./Fulfilment.js"
 import * as Id from "./Id.js"
 import { oneOf } from "./Input.js"
 import * as Page from "./Page.js"
@@ -24,10 +24,7 @@ export const lists = ({ state, stage }: FulfilmentQuery, box: Fulfilment, now: D
   (state === null ? box.state !== "done" : stateOf(box, now) === state) &&
   (stage === null || (box.state !== "done" && box.stage === stage))
 
-export const position = ({ orderedAt, orderId }: Fulfilment): Page.Position => [
-  DateTime.toEpochMillis(orderedAt),
-  orderId
-]
+export const position = ({ orderedAt, orderId }: Shown): Page.Position => [DateTime.toEpochMillis(orderedAt), orderId]
 
 /** Whether a value is a position in a list of orders to be fulfilled. */
 export const isPosition: (value: unknown) => value is Page.Position = Schema.is(Schema.Tuple(Page.Instant, Id.Uuid))

@@ -129,7 +129,7 @@ const viewJson = ({ box, state, status }: View): Fulfilment => {
 }
 
 /** As a command has just left it. */
-const writtenJson = (box: Domain.Fulfilment) =>
+const writtenJson = (box: Domain.Shown) =>
   viewJson({ box, state: box.state, status: box.state === "done" ? "fulfilled" : "confirmed" })
 
 const entryJson = ({ kind, stage, worker, epoch, at }: Domain.Entry) => ({

@@ -42,7 +42,7 @@ export interface Taken {
 
 /** An order as people see it. */
 export interface View {
-  readonly box: Domain.Fulfilment
+  readonly box: Domain.Shown
   /** By the clock: a claim may have lapsed. Null for an order that is not to be worked on. */
   readonly state: Domain.State | null
   readonly status: Order.Status
@@ -71,7 +71,7 @@ const make = Effect.gen(function* () {
         const by = yield* workerOf(worker)
         const { epoch } = yield* decodeHolding(options)
         const { after } = yield* handle(yield* idOf(orderId), { _tag, by, epoch: epoch ?? null })
-        return after
+        return Domain.shown(after)
       },
       never("OrderNotPaid", "StageNotReady", "FulfilmentTaken", "NotClaimed")
     )
@@ -79,7 +79,7 @@ const make = Effect.gen(function* () {
   const viewed =
     (now: DateTime.Utc) =>
     (box: Domain.Fulfilment): View => ({
-      box,
+      box: Domain.shown(box),
       state: Domain.stateOf(box, now),
       status: box.state === "done" ? "fulfilled" : "confirmed"
     })
@@ -135,7 +135,7 @@ const make = Effect.gen(function* () {
       function* (admin: string, orderId: string) {
         const by = yield* workerOf(admin)
         const { after } = yield* handle(yield* idOf(orderId), { _tag: "Revoke", by })
-        return after
+        return Domain.shown(after)
       },
       never("OrderNotPaid", "StageNotReady", "FulfilmentTaken", "NotHolder", "ClaimLapsed")
     ),
@@ -145,7 +145,7 @@ const make = Effect.gen(function* () {
       const id = yield* idOf(orderId)
       const { box, status } = yield* fulfilments.get(id)
       const state = status === "confirmed" || box.state === "done" ? Domain.stateOf(box, yield* DateTime.now) : null
-      return { box, status, state, history: yield* fulfilments.history(id) }
+      return { box: Domain.shown(box), status, state, history: yield* fulfilments.history(id) }
     }),
 
     /** Orders that wait for hands or are in some, oldest first; those that are done only when asked for. */
