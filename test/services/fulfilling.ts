@@ -104,7 +104,8 @@ export const pausing: Flaw = (all) => {
     Object.fromEntries(
       Object.entries(methods).map(([name, method]) => [
         name,
-        (...args: ReadonlyArray<unknown>) => Effect.zipLeft(Effect.zipRight(step, method(...args)), step)
+        (...args: ReadonlyArray<unknown>): Effect.Effect<unknown, unknown> =>
+          Effect.zipLeft(Effect.zipRight(step, method(...args) as Effect.Effect<unknown, unknown>), step)
       ])
     ) as S
   const { isOpen, transact } = Context.get(all, Transactor)

@@ -52,6 +52,13 @@ export interface Memory {
 /** How much more or less often than usual a kind of wish is chosen in a run. */
 export type Leaning = (kind: string) => number
 
+/** Wishes of a kind as they are weighed in a run. */
+export const leant = <K extends string>(weights: Readonly<Record<K, number>>, leaning: Leaning): Record<K, number> => {
+  const all: Record<string, number> = { ...weights }
+  for (const [kind, weight] of Object.entries(all)) all[kind] = weight * leaning(kind)
+  return all
+}
+
 // of a customer
 
 const filled = { add: 2, checkout: 6, repeat: 0.5, cancel: 1, change: 0.3, remove: 0.2, merge: 0.2 }
@@ -68,12 +75,6 @@ const wishes = ({ lines, asked, orders }: Memory, books: number, leaning: Leanin
     },
     leaning
   )
-
-const leant = <K extends string>(weights: Readonly<Record<K, number>>, leaning: Leaning): Record<K, number> => {
-  const all: Record<string, number> = { ...weights }
-  for (const [kind, weight] of Object.entries(all)) all[kind] = weight * leaning(kind)
-  return all
-}
 
 export const customer = <R>(
   memory: Memory,
@@ -339,6 +340,13 @@ export const defect = (exit: Exit.Exit<unknown, unknown>): string | null => {
   return null
 }
 
+/** The caller has gone, or the store had trouble: the same may be asked again. */
+export const leavesOpen = (exit: Exit.Exit<unknown, unknown>): boolean => {
+  if (Exit.isSuccess(exit)) return false
+  const failure = Cause.failureOption(exit.cause)
+  return failure._tag === "None" || failure.value instanceof StoreError
+}
+
 // internal
 
 const plain = { shrinks: null, again: false, judge: () => null }
@@ -363,13 +371,6 @@ const firstLine = <A, E, R>(customer: string, use: (carts: Carts["Type"], id: st
 const failedOrder = (exit: Exit.Failure<unknown, unknown>): PaymentFailed | null => {
   const failure = Cause.failureOption(exit.cause)
   return failure._tag === "Some" && isPaymentFailed(failure.value) ? failure.value : null
-}
-
-/** The caller has gone, or the store had trouble: the same may be asked again. */
-const leavesOpen = (exit: Exit.Exit<unknown, unknown>): boolean => {
-  if (Exit.isSuccess(exit)) return false
-  const failure = Cause.failureOption(exit.cause)
-  return failure._tag === "None" || failure.value instanceof StoreError
 }
 
 const isPaymentFailed = (error: unknown): error is PaymentFailed =>

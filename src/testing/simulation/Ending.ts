@@ -5,6 +5,7 @@ import { StoreError } from "../../ports/StoreError.js"
 import { Checkout } from "../../services/Checkout.js"
 import { type Handle, Relay } from "../../services/Relay.js"
 import type { Command } from "./Commands.js"
+import * as Hands from "./Hands.js"
 import type { Shop } from "./Machine.js"
 import type { View } from "./Options.js"
 import type { Capture } from "./Provider.js"
@@ -103,6 +104,11 @@ export const difference = (before: State, after: State): string => {
       for (const { orderId, status } of refunds) parts.push(`refund of ${orderId} ${status}`)
     }
   }
+  if (before.boxes !== after.boxes) {
+    for (const [id, box] of HashMap.entries(after.boxes)) {
+      if (Hands.boxOf(before, id) !== box) parts.push(`box of ${id} ${Hands.shown(box)}`)
+    }
+  }
   if (HashMap.size(before.told) !== HashMap.size(after.told)) {
     for (const [id, { delivery }] of HashMap.entries(after.told)) {
       if (!HashMap.has(before.told, id)) parts.push(`event ${delivery.event._tag} ${id}`)
@@ -133,7 +139,7 @@ const unkept = (state: State, captures: ReadonlyMap<string, Capture>): ReadonlyA
   const wrong: Array<string> = []
   for (const { paymentId, orderId, amount, refunds } of captures.values()) {
     const order = orderOf(state, orderId)
-    const kept = order?.status === "confirmed" && order.paymentId === paymentId
+    const kept = (order?.status === "confirmed" || order?.status === "fulfilled") && order.paymentId === paymentId
     const back = sum(refunds)
     if (kept ? back !== 0 : back !== amount) {
       wrong.push(

@@ -34,6 +34,7 @@ import * as Refunds from "../../adapters/memory/Refunds.js"
 import { Store } from "../../adapters/memory/Store.js"
 import * as StoreHealth from "../../adapters/memory/StoreHealth.js"
 import * as Transactor from "../../adapters/memory/Transactor.js"
+import * as FulfilmentSettings from "../../ports/FulfilmentSettings.js"
 import { IdGenerator } from "../../ports/IdGenerator.js"
 import { PaymentGateway } from "../../ports/PaymentGateway.js"
 import type { Stores } from "../../ports/Stores.js"
@@ -72,7 +73,7 @@ export interface Machine {
 
 /** What a test may put in the place of what there is, to see that it is missed. */
 export interface Parts {
-  readonly stores: (real: Layer.Layer<Stores>) => Layer.Layer<Stores>
+  readonly stores: (real: Layer.Layer<Stores>, store: Context.Tag.Service<Store>) => Layer.Layer<Stores>
   readonly bookstore: Layer.Layer<Bookstore, never, Stores | PaymentGateway | IdGenerator>
 }
 
@@ -94,8 +95,9 @@ export const make = (name: string, parts: Partial<Parts>, tracing: boolean): Mac
       next: Effect.sync(() => nextId(there().timeline.now() + there().skew, there().dice, ids++))
     })
   )
-  const memory = Layer.provide(repositories, Layer.succeed(Store, Link.make(there)))
-  const stores = parts.stores?.(memory) ?? memory
+  const store = Link.make(there)
+  const memory = Layer.provide(repositories, Layer.succeed(Store, store))
+  const stores = parts.stores?.(memory, store) ?? memory
   const shop = (parts.bookstore ?? bookstore).pipe(Layer.provideMerge(Layer.merge(stores, services)))
 
   // Nothing of this is ever closed: a process of the simulation ends by dying.
@@ -145,6 +147,19 @@ export const nextId = (now: number, dice: Dice, count: number): string => {
   return `${stamp.slice(0, 8)}-${stamp.slice(8)}-7${hex(count & 0xfff, 3)}-8${tail.slice(0, 3)}-${tail.slice(3)}`
 }
 
+/** Shorter than many a standstill, in milliseconds. */
+export const term = 30_000
+
+export const bookstore = Layer.mergeAll(
+  Carts.layer,
+  Catalog.layer,
+  Layer.provide(Fulfilments.layer, [ConflictMonitor.layer, Layer.orDie(FulfilmentSettings.layer({ term }))]),
+  Imports.layer,
+  Orders.layer,
+  Relay.layer,
+  Audit.layer
+).pipe(Layer.provideMerge(Checkout.layer))
+
 // internal
 
 const repositories = Layer.mergeAll(
@@ -162,16 +177,6 @@ const repositories = Layer.mergeAll(
   StoreHealth.layer,
   Transactor.layer
 )
-
-const bookstore = Layer.mergeAll(
-  Carts.layer,
-  Catalog.layer,
-  Layer.provide(Fulfilments.layer, ConflictMonitor.layer),
-  Imports.layer,
-  Orders.layer,
-  Relay.layer,
-  Audit.layer
-).pipe(Layer.provideMerge(Checkout.layer))
 
 /** Time, chance and log are the run's; spans, metrics and what else nobody looks at are off. */
 const runtimeOf = <R>(context: Context.Context<R>, ends: () => Ends, tracing: boolean) => {

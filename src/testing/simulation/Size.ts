@@ -14,6 +14,9 @@ export interface Size {
   /** What each customer does, and what the shop does. */
   readonly commands: () => number
   readonly wishes: number
+  /** How many workers there are, and what each of them does. */
+  readonly workers: number
+  readonly steps: () => number
   /** How much more often than usual each kind of these is chosen: a short run has no room for all of them. */
   readonly leaning: (kind: string) => number
   /** How often a process dies or stands still, at most. */
@@ -38,6 +41,8 @@ export const make = (dice: Dice): Size => {
       customers: dice.between(1, 3),
       commands: () => dice.between(3, 10),
       wishes: dice.between(0, 4),
+      workers: dice.between(0, 3),
+      steps: () => dice.between(3, 10),
       leaning: () => 1,
       troubles: Infinity,
       telling: true,
@@ -47,14 +52,18 @@ export const make = (dice: Dice): Size => {
     }
   }
   const telling = dice.chance(0.3)
+  // What workers do to each other needs little else to go on.
+  const working = dice.chance(0.07)
   return {
     large: false,
     processes: dice.between(1, 2),
     titles: dice.pick([1, 1, 2]),
     copies: dice.between(1, 4),
     customers: dice.pick([1, 1, 1, 2]),
-    commands: () => dice.between(1, 4),
-    wishes: dice.pick([0, 1, 1, 3]),
+    commands: () => dice.between(1, working ? 2 : 4),
+    wishes: working ? 0 : dice.pick([0, 1, 1, 3]),
+    workers: working ? dice.between(1, 2) : 0,
+    steps: () => dice.between(3, 6),
     leaning: leaningOf(dice),
     troubles: 1,
     telling,

@@ -7,6 +7,7 @@ import type { CartLine } from "../../domain/Cart.js"
 import * as Event from "../../domain/Event.js"
 import type { CustomerId } from "../../domain/Id.js"
 import type { Order, OrderId, Status } from "../../domain/Order.js"
+import * as Hands from "./Hands.js"
 import type { Capture } from "./Provider.js"
 
 export interface Watch {
@@ -181,6 +182,9 @@ export const make = (
           else moved(before, after, was, order)
         }
         if (HashMap.size(after.orders) < HashMap.size(before.orders)) wrong("an order has gone")
+      }
+      if (before.orders !== after.orders || before.boxes !== after.boxes || before.entries !== after.entries) {
+        for (const problem of Hands.problems(before, after)) wrong(problem)
       }
       if (before.orders !== after.orders || before.books !== after.books) stock(after)
       if (before.carts !== after.carts) carts(before, after)

@@ -12,7 +12,8 @@ import * as Database from "./Database.js"
 import * as Dice from "./Dice.js"
 import * as Due from "./Due.js"
 import * as Ending from "./Ending.js"
-import type { Machine, Shop } from "./Machine.js"
+import * as Hands from "./Hands.js"
+import { type Machine, type Shop, term } from "./Machine.js"
 import * as Opening from "./Opening.js"
 import type { Invariant, Options } from "./Options.js"
 import * as Process from "./Process.js"
@@ -22,6 +23,7 @@ import type { Owner } from "./Timeline.js"
 import * as Timeline from "./Timeline.js"
 import * as Watch from "./Watch.js"
 import * as Weather from "./Weather.js"
+import * as Workers from "./Workers.js"
 
 export interface Violation {
   readonly message: string
@@ -266,6 +268,26 @@ export const run = <R>(
     timeline.after(dice.below(pause), null, go)
   }
 
+  /** As people, for whom there is not always something to do: they look again for some time. */
+  const hands = (count: number, pause: number, next: () => Commands.Command<R> | null) => {
+    busy++
+    let left = count
+    let looks = 30
+    const again = () => timeline.after(dice.below(pause), null, go)
+    const go = () => {
+      if (left === 0 || looks-- === 0) {
+        busy--
+        return
+      }
+      const command = next()
+      if (command === null) return again()
+      left--
+      if (dice.chance(0.15)) askFor(command, 0, () => {})
+      askFor(command, dice.below(2), again)
+    }
+    again()
+  }
+
   /** Where nothing is due it would read and go away again: only large runs do so. */
   const schedule = (pause: number, isDue: () => boolean, next: () => Commands.Command<R>) => {
     const again = () => timeline.after(dice.between(pause / 2, pause), null, go)
@@ -343,6 +365,12 @@ export const run = <R>(
         Commands.customer(memory, dice, books, own, size.leaning)
       )
     }
+    for (let at = 1; at <= size.workers; at++) {
+      const worker = Workers.make(`w${at}`)
+      hands(size.steps(), dice.pick([500, 5_000, 40_000]), () =>
+        Workers.command(worker, database.committed(), dice, size.leaning)
+      )
+    }
     people(size.wishes, dice.pick([50, 2_000, 20_000]), () => Commands.shop(dice, books, handle, size.leaning))
     const state = database.committed
     schedule(
@@ -380,6 +408,16 @@ export const run = <R>(
       })
       if (!until(() => done && open === 0 && notices === 0)) return
       if (Ending.isDone(database.committed(), provider.books.captures, size.telling)) break
+    }
+    const begun = Hands.begun(database.committed())
+    if (begun.length > 0) {
+      let taken = false
+      timeline.after(term + 5_000, null, () => {
+        ask(anywhere(), Workers.takesOver(begun), () => {
+          taken = true
+        })
+      })
+      if (!until(() => taken)) return
     }
     check("in the end", database.committed())
     for (const problem of Ending.problems(database.committed(), provider.books.captures, watch, size.telling))

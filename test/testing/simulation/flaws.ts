@@ -1,8 +1,13 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Duration, Effect, Either, HashMap, Layer, Option } from "effect"
+import type { Store } from "../../../src/adapters/memory/Store.js"
 import type { Book, BookId } from "../../../src/domain/Book.js"
+import type * as Fulfilment from "../../../src/domain/Fulfilment.js"
+import type { OrderId } from "../../../src/domain/Order.js"
 import { Declined, PaymentKey } from "../../../src/domain/Payment.js"
 import { BookRepository } from "../../../src/ports/BookRepository.js"
 import { CartRepository } from "../../../src/ports/CartRepository.js"
+import { FulfilmentRepository } from "../../../src/ports/FulfilmentRepository.js"
+import { Leases } from "../../../src/ports/Leases.js"
 import { OrderRepository } from "../../../src/ports/OrderRepository.js"
 import { Outbox } from "../../../src/ports/Outbox.js"
 import { GatewayError, PaymentGateway } from "../../../src/ports/PaymentGateway.js"
@@ -10,7 +15,9 @@ import { RefundRepository } from "../../../src/ports/RefundRepository.js"
 import { StoreError } from "../../../src/ports/StoreError.js"
 import type { Stores } from "../../../src/ports/Stores.js"
 import { Transactor } from "../../../src/ports/Transactor.js"
+import { Fulfilments } from "../../../src/services/Fulfilments.js"
 import type { Options } from "../../../src/testing/Simulation.js"
+import { bookstore } from "../../../src/testing/simulation/Machine.js"
 
 /** Stores of which one port is deliberately wrong. */
 const stores = (flaw: (real: Context.Context<Stores>) => Context.Context<Stores>): Options => ({
@@ -28,6 +35,34 @@ const instead = <I extends Stores, S>(
     const real = Context.get(all as Context.Context<I>, tag)
     return Context.add(all, tag, { ...real, ...flaw(real, all) }) as Context.Context<Stores>
   })
+
+/** A repository that writes whatever it is told to write. */
+const unguarded = (flaw: (real: FulfilmentRepository["Type"]) => Partial<FulfilmentRepository["Type"]>): Options => ({
+  parts: {
+    stores: (real, store) =>
+      Layer.effectContext(
+        Effect.map(Effect.context<Stores>(), (all) => {
+          const fulfilments = Context.get(all, FulfilmentRepository)
+          return Context.add(all, FulfilmentRepository, { ...fulfilments, save: written(store), ...flaw(fulfilments) })
+        })
+      ).pipe(Layer.provide(real))
+  }
+})
+
+const written =
+  (store: Context.Tag.Service<Store>) =>
+  ({ next, entry }: Fulfilment.Change) =>
+    store.change((state) => {
+      const entries = Option.getOrElse(HashMap.get(state.entries, next.orderId), () => [])
+      return Either.right([
+        true,
+        {
+          ...state,
+          boxes: HashMap.set(state.boxes, next.orderId, next),
+          entries: HashMap.set(state.entries, next.orderId, [...entries, entry])
+        }
+      ])
+    })
 
 /** A gateway of the host's that is deliberately wrong. */
 const gateway = (flaw: (provider: PaymentGateway["Type"]) => Partial<PaymentGateway["Type"]>): Options => ({
@@ -112,6 +147,57 @@ export const flaws: Readonly<Record<string, Options>> = {
       ),
     delivered: () => Effect.succeed(true)
   })),
+
+  "a version is not compared": unguarded(({ get }) => {
+    const known = new Map<OrderId, Effect.Effect.Success<ReturnType<typeof get>>>()
+    return {
+      // What is read is what was there some time ago, as it is outside of a transaction.
+      get: (id) =>
+        Effect.map(get(id), (found) => {
+          const before = known.get(id)
+          known.set(id, found)
+          return before ?? found
+        })
+    }
+  }),
+
+  "the status of an order is not looked at": unguarded(({ get }) => ({
+    get: (id) => Effect.map(get(id), (found) => ({ ...found, status: "confirmed" as const }))
+  })),
+
+  "an epoch is not compared": {
+    parts: {
+      bookstore: Layer.map(bookstore, (all) => {
+        const fulfilments = Context.get(all, Fulfilments)
+        const { complete, pause, renew } = fulfilments
+        return Context.add(all, Fulfilments, {
+          ...fulfilments,
+          complete: (worker, id) => complete(worker, id),
+          pause: (worker, id) => pause(worker, id),
+          renew: (worker, id) => renew(worker, id)
+        })
+      })
+    }
+  },
+
+  "a lease is given to whoever asks": instead(Leases, ({ acquire }, all) => {
+    const others = new Map<string, Effect.Effect<unknown, StoreError>>()
+    const { release } = Context.get(all as Context.Context<Leases>, Leases)
+    return {
+      current: () => Effect.succeed(null),
+      acquire: (key, holder, ttl) =>
+        Effect.suspend(() => others.get(key) ?? Effect.void).pipe(
+          Effect.zipRight(acquire(key, holder, ttl)),
+          Effect.tap(({ token }) => Effect.sync(() => others.set(key, release(key, token))))
+        )
+    }
+  }),
+
+  "a lease has no end": instead(Leases, ({ acquire }) => ({
+    acquire: (key, holder, ttl) => acquire(key, holder, key.startsWith("fulfilment/") ? Duration.days(1) : ttl)
+  })),
+
+  "a lease is not given back": instead(Leases, () => ({ release: () => Effect.succeed(true) })),
 
   "a refund is not listed": instead(RefundRepository, () => ({ add: () => Effect.succeed(false) })),
 
