@@ -10,6 +10,7 @@ import { books, stock } from "./broken/books.js"
 import { carts } from "./broken/carts.js"
 import { bookIndex, genres, imports } from "./broken/catalogue.js"
 import { commits } from "./broken/commits.js"
+import { fulfilling } from "./broken/fulfilling.js"
 import { fulfilmentLists, fulfilments } from "./broken/fulfilments.js"
 import { inbox } from "./broken/inbox.js"
 import { leases } from "./broken/leases.js"
@@ -44,6 +45,7 @@ const flaws: Flaws = {
   ...auditing,
   ...transactor,
   ...services,
+  ...fulfilling,
   ...model
 }
 

@@ -10,9 +10,12 @@ import { carts } from "./carts.js"
 import { checkout } from "./checkout.js"
 import { claims } from "./claims.js"
 import { commits } from "./commits.js"
+import { fulfilEnding } from "./fulfilEnding.js"
+import { fulfilHolding } from "./fulfilHolding.js"
 import { fulfilLists } from "./fulfilLists.js"
 import { fulfilRaces } from "./fulfilRaces.js"
 import { fulfilStates } from "./fulfilStates.js"
+import { fulfilTaking } from "./fulfilTaking.js"
 import { gateway } from "./gateway.js"
 import { genres } from "./genres.js"
 import { history } from "./history.js"
@@ -85,6 +88,9 @@ export const ofServices: ReadonlyArray<Law> = [
   ...stockEvents,
   ...relays,
   ...audits,
+  ...fulfilTaking,
+  ...fulfilHolding,
+  ...fulfilEnding,
   ...merging,
   ...history,
   ...model

@@ -84,7 +84,7 @@ const holderForgotten = seenAs((box) =>
 /** What was picked is told only until it is packed. */
 const pickForgotten = seenAs((box) => (box.state === "done" ? new Fulfilment.Done({ ...box, pickedAt: null }) : box))
 
-const notTold = changing(() => ({ history: () => Effect.succeed([]) }))
+export const notTold = changing(() => ({ history: () => Effect.succeed([]) }))
 
 const newestFirst = changing(({ history }) => ({ history: (id) => Effect.map(history(id), (all) => all.toReversed()) }))
 

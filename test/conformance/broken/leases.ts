@@ -36,7 +36,9 @@ const checkedFirst = changing(({ acquire, current }) => ({
 }))
 
 /** A lease is as long as a year: somebody has to sweep. */
-const neverOver = changing(({ acquire }) => ({ acquire: (key, holder) => acquire(key, holder, Duration.days(365)) }))
+export const neverOver = changing(({ acquire }) => ({
+  acquire: (key, holder) => acquire(key, holder, Duration.days(365))
+}))
 
 const reentrant = changing(({ acquire, current }) => {
   const mine = new Map<string, Lease>()
