@@ -140,8 +140,7 @@ export const fulfilling: Flaws = {
     { "leases are forgotten": forgetful },
   "of five completions of one claim by its holder at once one counts, four are told that it is over, and another takes the next stage":
     {
-      "leases are not released": neverReleased,
-      "each call by itself, without a guard": byThemselves
+      "leases are not released": neverReleased
     },
   "a claim holds for 59 minutes; after 61 another takes the order, and what the first does then is refused": {
     "it is never over": neverOver,
