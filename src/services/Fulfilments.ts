@@ -1,5 +1,5 @@
 /** Gives a paid order to one worker at a time, and refuses what comes too late. */
-import { Context, DateTime, Effect, Either, Layer, Schema } from "effect"
+import { Context, DateTime, Deferred, Effect, Either, Layer, Schema } from "effect"
 import type * as Conflicts from "../domain/Conflicts.js"
 import * as Domain from "../domain/Fulfilment.js"
 import * as FulfilmentQuery from "../domain/FulfilmentQuery.js"
@@ -103,18 +103,23 @@ const make = Effect.gen(function* () {
     takeMany: Effect.fn("Fulfilments.takeMany")(function* (worker: string, orderIds: ReadonlyArray<string>) {
       const by = yield* workerOf(worker)
       yield* decodeBatch({ orderIds })
+      let asked = 0
       let reached: boolean = false
       let lost: ReadonlyArray<StoreError> = []
+      const known = yield* Deferred.make<void>()
       const one = Effect.fnUntraced(function* (orderId: string) {
         const id = idOf(orderId)
         // To tell that there is no such order takes no store.
         if (Either.isLeft(id)) return { orderId, result: Either.left(id.left) } satisfies Taken
-        // Who waits for a store that answered nobody waits for all of them.
-        const last = lost[concurrency - 1]
-        if (!reached && last !== undefined) return { orderId, result: Either.left(last) } satisfies Taken
+        // Whether there is a store the first ones find out: who waits for one that answers nobody waits for all of them.
+        if (asked++ >= concurrency) yield* Deferred.await(known)
+        const [last] = lost
+        if (!reached && asked > concurrency && last !== undefined)
+          return { orderId, result: Either.left(last) } satisfies Taken
         const result = yield* Effect.either(take(by, orderId, null))
         if (Either.isLeft(result) && result.left._tag === "StoreError") lost = [...lost, result.left]
         else reached = true
+        if (reached || lost.length === concurrency) yield* Deferred.succeed(known, undefined)
         return { orderId, result } satisfies Taken
       })
       const taken = yield* Effect.forEach(orderIds, one, { concurrency })
