@@ -4,7 +4,7 @@ import { ClaimLapsed, FulfilmentTaken, leaseKey, NotClaimed, NotHolder } from ".
 import type { OrderId } from "../../domain/Order.js"
 import { Leases } from "../../ports/Leases.js"
 import { Fulfilments } from "../../services/Fulfilments.js"
-import { atOnce, type Law, law, onlyRefusals, race, refuses, same } from "../Law.js"
+import { atOnce, holds, type Law, law, onlyRefusals, race, refuses, same } from "../Law.js"
 import { bought, complete, pause, renew, revoke, take, view, written } from "./fulfilGiven.js"
 import { timed } from "./time.js"
 import { spread, trading } from "./trade.js"
@@ -124,6 +124,7 @@ const kept = law(
   timed((pass) =>
     trading(
       Effect.gen(function* () {
+        const leases = yield* Leases
         const { order } = yield* bought
         const first = yield* take("ada", order.id)
         yield* pass("50 minutes")
@@ -134,7 +135,11 @@ const kept = law(
         yield* same("how much longer, in minutes", Math.floor(longer / 60_000), 50)
         yield* same("since when", box.takenAt, first.takenAt)
         yield* pass("50 minutes")
-        const { holder, takenAt: since, expiresAt } = box
+        const lease = yield* leases.current(leaseKey(order.id))
+        if (lease === null) return yield* holds("its lease runs", false)
+        const { holder, since, expiresAt } = lease
+        yield* same("who has it", [holder, since], [box.holder, box.takenAt])
+        yield* holds("it is not seen to end later than it does", DateTime.lessThanOrEqualTo(box.expiresAt, expiresAt))
         const taken = new FulfilmentTaken({ orderId: order.id, holder, since, expiresAt })
         yield* refuses("another", take("bob", order.id), taken)
         yield* same("its state", (yield* complete("ada", order.id, { epoch: first.epoch })).state, "ready")

@@ -112,6 +112,28 @@ const released = law(
   )
 )
 
+const ownToken = race(
+  "each lease has a token of its own, the same holder's next one too, and of ten that release one at once one has released it",
+  Effect.gen(function* () {
+    const leases = yield* Leases
+    const key = yield* freshKey
+    const tokens = new Set<LeaseToken>()
+    for (let i = 0; i < 3; i++) {
+      const { token } = yield* leases.acquire(key, me, hour)
+      tokens.add(token)
+      for (const before of tokens) {
+        if (before === token) continue
+        yield* refuses("a renewal by one before", leases.renew(key, before, hour), new LeaseLost({ key }))
+        yield* same("a release by one before", yield* leases.release(key, before), false)
+      }
+      const { successes, failures } = yield* atOnce(10, () => leases.release(key, token))
+      yield* onlyRefusals(failures, [])
+      yield* same("how many have released it", successes.filter((done) => done).length, 1)
+    }
+    yield* same("how many tokens", tokens.size, 3)
+  })
+)
+
 const apart = law(
   "a lease of one key is none of another's",
   Effect.gen(function* () {
@@ -145,6 +167,6 @@ const joins = law(
 )
 
 /** What leases keep wherever they are: also where the store that they guard is another. */
-export const ofLeases: ReadonlyArray<Law> = [oneHolds, oneTakesOver, untilThen, renewed, released, apart]
+export const ofLeases: ReadonlyArray<Law> = [oneHolds, oneTakesOver, untilThen, renewed, released, ownToken, apart]
 
 export const leases: ReadonlyArray<Law> = [...ofLeases, joins]

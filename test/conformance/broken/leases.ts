@@ -82,6 +82,21 @@ const releasedByAnybody = changing(({ acquire, release }) => {
 
 const releasedForEver = changing(({ release }) => ({ release: (key, token) => Effect.as(release(key, token), true) }))
 
+/** Whoever had it once can always say that he has it. */
+const tokenOfHolder = changing(({ acquire, renew, release }) => {
+  const tokens = new Map<string, LeaseToken>()
+  const now = (key: LeaseKey, token: LeaseToken) => (token === "mine" ? (tokens.get(key) ?? token) : token)
+  return {
+    acquire: (key, holder, ttl) =>
+      Effect.map(acquire(key, holder, ttl), (lease) => {
+        tokens.set(key, lease.token)
+        return new Lease({ ...lease, token: LeaseToken.make("mine") })
+      }),
+    renew: (key, token, ttl) => renew(key, now(key, token), ttl),
+    release: (key, token) => release(key, now(key, token))
+  }
+})
+
 const oneForAll = changing(({ acquire, renew, release, current }) => {
   const lower = (key: LeaseKey) => LeaseKey.make(key.toLowerCase())
   return {
@@ -146,6 +161,8 @@ export const leases: Flaws = {
     "by any token": releasedByAnybody,
     "again and again": releasedForEver
   },
+  "each lease has a token of its own, the same holder's next one too, and of ten that release one at once one has released it":
+    { "a holder has one token": tokenOfHolder, "again and again": releasedForEver },
   "a lease of one key is none of another's": { "in whatever case": oneForAll },
   "a lease that was had in a transaction that is rolled back is nobody's, one that was released there still runs": {
     "outside the transaction": outside
