@@ -16,7 +16,7 @@ export default defineConfig({
     reporters: ["default", "./test/support/tallyReporter.ts"],
     pool: "forks",
     minWorkers: 1,
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000
   }

@@ -47,7 +47,10 @@ export const make = Effect.gen(function* () {
     })
 
   /** One command, tried until it takes effect, is refused, or has been tried often enough. */
-  const handle = (orderId: Order.OrderId, command: Domain.Command): Effect.Effect<Handled, Refusal> => {
+  const handle = (orderId: Order.OrderId, command: Domain.Command): Effect.Effect<Handled, Refusal> =>
+    Effect.suspend(() => handling(orderId, command))
+
+  const handling = (orderId: Order.OrderId, command: Domain.Command): Effect.Effect<Handled, Refusal> => {
     const key = Domain.leaseKey(orderId)
     /** Of a lease that no row tells of yet. */
     let token: LeaseToken | null = null
