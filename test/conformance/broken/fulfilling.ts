@@ -4,7 +4,7 @@ import { Held, Lease, LeaseToken } from "../../../src/domain/Lease.js"
 import { breaking, type Flaws, type Ports } from "./Breaking.js"
 import { notTold } from "./fulfilments.js"
 import { neverOver } from "./leases.js"
-import { noRestock, refundForgotten, unguarded, withoutGuard } from "./orders.js"
+import { refundForgotten, unguarded, withoutGuard } from "./orders.js"
 
 const leasing = (flaw: (leases: Ports["leases"]) => Partial<Ports["leases"]>) =>
   breaking(({ leases }) => ({ leases: { ...leases, ...flaw(leases) } }))
@@ -103,11 +103,14 @@ const neverLeaves = breaking(({ orders }) => ({
   }
 }))
 
-const leavesSilently = breaking(({ outbox }) => ({
+/** Neither that it has left nor that it was given up. */
+const endsSilently = breaking(({ outbox }) => ({
   outbox: {
     ...outbox,
     list: (...asked) =>
-      Effect.map(outbox.list(...asked), (all) => all.filter(({ event }) => event._tag !== "OrderFulfilled"))
+      Effect.map(outbox.list(...asked), (all) =>
+        all.filter(({ event }) => event._tag !== "OrderFulfilled" && event._tag !== "OrderCancelled")
+      )
   }
 }))
 
@@ -157,14 +160,14 @@ export const fulfilling: Flaws = {
   },
   "an order whose last stage is complete is fulfilled, told once, and can be neither cancelled nor taken again": {
     "it never leaves": neverLeaves,
-    "nothing is told": leavesSilently
+    "nothing is told": endsSilently
   },
   "an order that is cancelled while somebody has it is his no more, and nobody can take it": {
     "it is paid for ever": paidForEver,
     "the refund is forgotten": refundForgotten
   },
   "of a last completion and a cancellation at once one happens: the order has left with its copies and money, or both are back":
-    { "no guard": readLongAgo, "no copies": noRestock, "it is told by nobody": leavesSilently },
+    { "no guard": readLongAgo, "it is told by nobody": endsSilently },
   "a cancellation that has read the order before its last stage was complete is refused, and nothing comes back": {
     "no guard": unguarded
   }
