@@ -15,7 +15,8 @@ export class FulfilmentRepository extends Context.Tag("octavo/FulfilmentReposito
     ) => Effect.Effect<{ readonly box: Fulfilment; readonly status: Status }, OrderNotFound | StoreError>
     /**
      * Writes the next state and its entry at once: `true`. `false`, and nothing is written, when the version before is
-     * no longer the one that is there, or when the order is not `confirmed` (`fulfilled` for the state that is done).
+     * no longer the one that is there, its epoch is newer, or the order is not `confirmed` (`fulfilled` for the
+     * state that is done). The id of an entry is its own: another one of that id is a `StoreError`.
      */
     readonly save: (change: Change) => Effect.Effect<boolean, StoreError>
     /** What was done with an order, oldest first. */

@@ -160,8 +160,7 @@ const epochs = law(
     if (next.state !== "ready") return
     const epoch = Fulfilment.Epoch.make(0)
     const older = yield* follow(new Fulfilment.Ready({ ...next, epoch }), taking("bob"))
-    const made = yield* Effect.exit(save(older))
-    yield* holds("it is not saved", Exit.isFailure(made) || !made.value)
+    yield* same("whether it is saved", yield* save(older), false)
     yield* same("what is there", yield* written(order.id), before)
     yield* saved(yield* follow(next, taking("bob")))
   })
