@@ -11,7 +11,7 @@ import { Fulfilments } from "../../src/services/Fulfilments.js"
 import { at, paid, seen, tagOf } from "../services/fulfilling.js"
 import { onBoth, restockFacts, statementsOf } from "./sqlStores.js"
 
-const rounds = 10 * Number(process.env.OCTAVO_ROUNDS ?? 20)
+const rounds = 10 * Number(process.env.OCTAVO_ROUNDS ?? 4)
 
 /** Transaction control included, and savepoints. */
 const costs = {
