@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 import manifest from "./package.json" with { type: "json" }
+import LongestFirst from "./test/support/longestFirst.js"
 
 /** The package's entry points, read from their sources, so that examples import octavo as a host does. */
 const alias = Object.entries(manifest.exports).map(([entry, { default: built }]) => ({
@@ -14,6 +15,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
     globalSetup: "test/support/globalSetup.ts",
     reporters: ["default", "./test/support/tallyReporter.ts"],
+    sequence: { sequencer: LongestFirst },
     pool: "forks",
     minWorkers: 1,
     maxWorkers: 3,
