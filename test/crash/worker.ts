@@ -31,7 +31,10 @@ const steps = new Steps(process.env.OCTAVO_KILL_AT)
 Drivers.watch(steps)
 
 const stores =
-  spec.place.dialect === "sqlite" ? Sqlite.layer({ filename: spec.place.at }) : Postgres.layer({ url: spec.place.at })
+  // A machine with much else to do is not a crash.
+  spec.place.dialect === "sqlite"
+    ? Sqlite.layer({ filename: spec.place.at })
+    : Postgres.layer({ url: spec.place.at, connectTimeout: "1 minute" })
 
 const outage = new Refunds.Outage()
 const gateway = Refunds.layer(Stripe.layer({ ...spec.provider, api: spec.provider.url }), outage)
