@@ -25,7 +25,7 @@ const beside = (writes: Guard, looks: Guard | null = null) =>
           const id = next.orderId
           if (looks !== null) {
             if (!looks(yield* look(id), next)) return false
-            yield* Effect.repeatN(Effect.yieldNow(), 99)
+            yield* Effect.sleep("3 millis")
           }
           if (!writes(yield* look(id), next)) return false
           boxes.set(id, next)
