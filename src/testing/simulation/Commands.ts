@@ -25,6 +25,8 @@ export interface Command<R = never> {
   readonly effect: Effect.Effect<unknown, unknown, Shop | R>
   /** Lines may leave this customer's cart without an order. */
   readonly shrinks: string | null
+  /** Whose cart it puts something in: what it is answered can be judged only if nobody took something out meanwhile. */
+  readonly grows?: string
   /** Asked again with the same words when no answer came. */
   readonly again: boolean
   /** What is wrong with the answer, given what is committed; null when nothing is. */
@@ -125,6 +127,7 @@ export const own = <R>(
 const add = (memory: Memory, bookId: string, quantity: number): Command => ({
   ...plain,
   label: `${memory.name} puts ${quantity} of ${bookId} in the cart`,
+  grows: memory.name,
   effect: Effect.flatMap(Carts, (carts) => carts.add(memory.name, { bookId, quantity })),
   judge: (exit, state) => {
     if (Exit.isFailure(exit)) return null

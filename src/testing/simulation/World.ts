@@ -182,7 +182,8 @@ export const run = <R>(
   ) => {
     const { process, runtime } = place
     note(() => `${process.name} is asked: ${command.label}`)
-    const { shrinks } = command
+    const { shrinks, grows } = command
+    const begun = timeline.now()
     if (shrinks !== null) shrinking.set(shrinks, Infinity)
     open++
     let counted = true
@@ -196,7 +197,9 @@ export const run = <R>(
       if (shrinks !== null) shrinking.set(shrinks, timeline.now() + 1_000)
       note(() => `${process.name} answers: ${command.label}: ${Ending.answer(exit)}`)
       if (exit !== null) {
-        const problem = Commands.defect(exit) ?? command.judge(exit, database.committed())
+        const judged = command.judge(exit, database.committed())
+        const isAlone = grows === undefined || (shrinking.get(grows) ?? 0) < begun
+        const problem = Commands.defect(exit) ?? (isAlone ? judged : null)
         if (problem !== null) wrong(`${command.label}: ${problem}`)
       }
       done(exit)
