@@ -62,7 +62,7 @@ export const codes = {
   ORDER_NOT_FOUND: kind(404, "There is no such order.", field("order_id")),
   ORDER_NOT_CANCELLABLE: kind(409, "The order can no longer be cancelled.", {}),
 
-  ORDER_NOT_PAID: kind(400, "The order is not paid, or no longer.", { status: Status }),
+  ORDER_NOT_PAID: kind(400, "The order is not paid, or no longer.", { order_status: Status }),
   STAGE_NOT_READY: kind(400, "Another stage comes next, or none.", { next_stage: Schema.NullOr(Stage) }),
   FULFILMENT_TAKEN: kind(409, "Somebody has this order.", {
     holder: Schema.String,

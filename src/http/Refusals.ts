@@ -86,7 +86,7 @@ export const table = {
   OrderNotFound: () => problem("ORDER_NOT_FOUND", { field: "order_id" }),
   OrderNotCancellable: () => problem("ORDER_NOT_CANCELLABLE", {}),
 
-  OrderNotPaid: ({ status }) => problem("ORDER_NOT_PAID", { status }),
+  OrderNotPaid: ({ status }) => problem("ORDER_NOT_PAID", { order_status: status }),
   StageNotReady: ({ next }) => problem("STAGE_NOT_READY", { next_stage: next }),
   FulfilmentTaken: ({ holder, since, expiresAt }) =>
     problem("FULFILMENT_TAKEN", {

@@ -126,7 +126,7 @@ describe("an order", () => {
       problem(410, "FULFILMENT_CLAIM_LAPSED")
     )
     expect((await does("bob", "take", order)).json).toMatchObject(
-      problem(400, "ORDER_NOT_PAID", { status: "refunded" })
+      problem(400, "ORDER_NOT_PAID", { order_status: "refunded" })
     )
     expect(await view(order)).toMatchObject({
       order_status: "refunded",

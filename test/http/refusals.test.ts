@@ -34,7 +34,10 @@ describe("the table of refusals", () => {
       field: "cover_image_url",
       errors: [{ path: "cover_image_url", message: "m" }]
     })
-    for (const [code, { status, detail }] of Object.entries(codes)) {
+    // RFC 9457, 3.2: facts of a problem's own stand beside the standard members, and never in their place.
+    const standard = ["type", "title", "status", "detail", "instance", "code"]
+    for (const [code, { status, detail, members }] of Object.entries(codes)) {
+      expect(Object.keys(members).filter((name) => standard.includes(name))).toEqual([])
       expect(code).toMatch(/^[A-Z0-9_]+$/)
       expect(status).toBeGreaterThanOrEqual(400)
       expect(detail).toMatch(/^[A-Z].*\.$/)
