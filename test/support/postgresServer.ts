@@ -1,4 +1,4 @@
-import { type SpawnSyncOptions, spawn, spawnSync } from "node:child_process"
+import { type SpawnSyncOptions, spawnSync } from "node:child_process"
 import {
   chmodSync,
   chownSync,
@@ -11,10 +11,9 @@ import {
   symlinkSync
 } from "node:fs"
 import { createRequire } from "node:module"
-import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join, relative } from "node:path"
-import { fileURLToPath } from "node:url"
+import { freePort, type KeptServer, keep } from "./keptServer.js"
 
 export interface PostgresServer {
   readonly url: string
@@ -22,12 +21,7 @@ export interface PostgresServer {
 }
 
 /** A server that is killed and started again, on the same data and the same port. */
-export interface OwnServer extends PostgresServer {
-  /** Without a word to anybody, or as `pg_ctl stop -m immediate` does; resolves once it has ended. */
-  readonly kill: (signal: "SIGKILL" | "SIGQUIT") => Promise<void>
-  /** Resolves once it accepts connections again. */
-  readonly restart: () => Promise<void>
-}
+export interface OwnServer extends PostgresServer, KeptServer {}
 
 export interface Options {
   /** Keeps what a crash must not lose (fsync, full_page_writes, synchronous_commit): slower, and what a benchmark should measure. */
@@ -59,6 +53,8 @@ const launch = async (durable: boolean): Promise<OwnServer> => {
     initialize(binaries, data, { ...user, cwd: directory })
     const port = await freePort()
     const kept = await keep({
+      name: "PostgreSQL",
+      ready: "ready to accept connections",
       command: join(binaries, "postgres"),
       args: ["-D", data, "-p", String(port), ...settings(durable).flatMap((setting) => ["-c", setting])],
       options: { ...user, cwd: directory, env: environment() },
@@ -172,56 +168,4 @@ const initialize = (binaries: string, data: string, options: SpawnSyncOptions) =
   ]
   const { status, stderr, error } = spawnSync(join(binaries, "initdb"), args, { ...options, env: environment() })
   if (status !== 0) throw new Error(`initdb failed: ${error?.message ?? stderr}`)
-}
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-
-const keeper = fileURLToPath(new URL("./postgresKeeper.mjs", import.meta.url))
-
-/** Resolves once the server accepts connections. */
-const keep = (server: object): Promise<Omit<OwnServer, "url">> => {
-  const child = spawn(process.execPath, [keeper, JSON.stringify(server)], {
-    detached: true,
-    stdio: ["pipe", "ignore", "pipe"]
-  })
-  const exited = new Promise<void>((done) => child.on("exit", () => done()))
-  let log = ""
-  let look = () => {}
-  let fail = (_: Error) => {}
-  child.stderr.on("data", (chunk) => {
-    log = (log + chunk).slice(-10_000)
-    look()
-  })
-  child.on("error", (error) => fail(error))
-  child.on("exit", () => fail(new Error(`PostgreSQL did not stay: ${log}`)))
-  const says = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      log = ""
-      look = () => {
-        if (log.includes(text)) resolve()
-      }
-      fail = reject
-    })
-  const tell = (line: string, answer: string) => {
-    const answered = says(answer)
-    child.stdin.write(`${line}\n`)
-    return answered
-  }
-  const ready = "ready to accept connections"
-  return says(ready).then(() => ({
-    stop: () => {
-      child.stdin.end()
-      return exited
-    },
-    kill: (signal) => tell(signal, "the server has ended"),
-    restart: () => tell("start", ready)
-  }))
 }
