@@ -135,10 +135,8 @@ describe("octavo serve", () => {
     expect((await stop(server)).code).toBe(0)
   })
 
-  let attempt = 0
-  // Tried again because a process of it did not end, or was not heard, in 2 of 12 runs, for a cause that is not found yet.
-  it("writes events as it is asked to, or leaves them to others", { retry: 2, timeout: 30_000 }, async () => {
-    const database = `events-${attempt++}.db`
+  it("writes events as it is asked to, or leaves them to others", { timeout: 30_000 }, async () => {
+    const database = "events.db"
     await inFile(file(database), stocked(3))
     const waiting = () =>
       inFile(
@@ -151,7 +149,7 @@ describe("octavo serve", () => {
     expect(await waiting()).toBe(2)
 
     const all = await serve(["--sqlite", database, "--events", "all"])
-    await all.says(/\S+Z StockChanged book=\S{36} from=0 to=3\n\S+Z BookRestocked book=\S{36}\n/)
+    await all.says(/\S+Z StockChanged book=\S{36} from=0 to=3\n[\s\S]*Z BookRestocked book=\S{36}\n/)
     await expect.poll(waiting).toBe(0)
     await stop(all)
 
