@@ -1,6 +1,6 @@
 /** Events in one line each, where no handlers of a host's are told of them. */
 import { DateTime, Either } from "effect"
-import type { Event } from "../domain/Event.js"
+import type { Event, PreBookingEvent } from "../domain/Event.js"
 import { format } from "../domain/Money.js"
 import { type Failure, usage } from "./Failure.js"
 import { quote } from "./Options.js"
@@ -14,7 +14,7 @@ export const read = (text: string): Either.Either<Choice, Failure> =>
     : Either.left(usage(`--events takes orders, all or none, not ${quote(text)}`))
 
 export const isWritten = (choice: Choice, event: Event): boolean =>
-  choice === "all" || (choice === "orders" && "orderId" in event)
+  choice === "all" || (choice === "orders" && "customerId" in event)
 
 export const line = (event: Event): string => `${DateTime.formatIso(event.at)} ${event._tag} ${facts(event)}`
 
@@ -30,10 +30,19 @@ const facts = (event: Event): string => {
       return `${ofOrder(event)} payment=${event.paymentId} amount=${money(event, event.amount)}`
     case "OrderPaymentFailed":
       return `${ofOrder(event)} total=${money(event, event.total)} reason=${quote(event.reason)}`
+    case "PreBookingNotified":
+    case "PreBookingExpired":
+    case "PreBookingWithdrawn":
+      return ofPreBooking(event)
+    case "PreBookingHeld":
+      return `${ofPreBooking(event)} until=${DateTime.formatIso(event.expiresAt)}`
     default:
       return `${ofOrder(event)} total=${money(event, event.total)}`
   }
 }
+
+const ofPreBooking = ({ preBookingId, customerId, bookId }: PreBookingEvent) =>
+  `prebook=${preBookingId} customer=${quote(customerId)} book=${bookId}`
 
 type OfOrder = Extract<Event, { readonly orderId: unknown }>
 

@@ -68,15 +68,16 @@ export const NewQuantity = Schema.Struct({ quantity: Quantity })
 
 // decisions
 
-/** The cart with one more line: of a book that is there, on the shelf, and not in the cart yet. */
+/** The cart with one more line: of a book that is on the shelf, or on hold for the customer, and not in the cart yet. */
 export const add = (
   lines: ReadonlyArray<CartLine>,
   line: CartLine,
-  book: Book
+  book: Book,
+  isHeld = false
 ): Either.Either<ReadonlyArray<CartLine>, BookOutOfStock | AlreadyInCart | CartFull> =>
   lines.some(({ bookId }) => bookId === line.bookId)
     ? Either.left(new AlreadyInCart({ bookId: line.bookId }))
-    : !book.inStock
+    : !book.inStock && !isHeld
       ? Either.left(new BookOutOfStock({ bookId: line.bookId }))
       : lines.length >= maximumLines
         ? Either.left(new CartFull({ maximum: maximumLines }))

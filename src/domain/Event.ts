@@ -1,10 +1,11 @@
 /** What is told to others after the commit, each with a stable id: the row is written with the change that it tells. */
 import { type DateTime, Schema } from "effect"
-import { type Book, BookId, Stock } from "./Book.js"
+import { Author, type Book, BookId, Stock, Title } from "./Book.js"
 import * as Id from "./Id.js"
 import { checked } from "./Input.js"
 import { Amount, Currency } from "./Money.js"
 import { OrderId } from "./OrderId.js"
+import { PreBookingId } from "./PreBookingId.js"
 
 export const EventId = Id.Uuid.pipe(Schema.brand("EventId"))
 export type EventId = typeof EventId.Type
@@ -72,6 +73,42 @@ export class BookRestocked extends Schema.TaggedClass<BookRestocked>("octavo/Boo
   bookId: BookId
 }) {}
 
+const ofPreBooking = {
+  ...ofAll,
+  preBookingId: PreBookingId,
+  customerId: Id.CustomerId,
+  bookId: BookId,
+  title: Title,
+  author: Author
+}
+
+/** There are copies of the book that the customer has waited for, for whoever comes first. */
+export class PreBookingNotified extends Schema.TaggedClass<PreBookingNotified>("octavo/PreBookingNotified")(
+  "PreBookingNotified",
+  ofPreBooking
+) {}
+
+/** A copy is kept for the customer until `expiresAt`. */
+export class PreBookingHeld extends Schema.TaggedClass<PreBookingHeld>("octavo/PreBookingHeld")("PreBookingHeld", {
+  ...ofPreBooking,
+  expiresAt: Schema.DateTimeUtc
+}) {}
+
+/** The copy that was kept for the customer is no longer. */
+export class PreBookingExpired extends Schema.TaggedClass<PreBookingExpired>("octavo/PreBookingExpired")(
+  "PreBookingExpired",
+  ofPreBooking
+) {}
+
+/** The book that the customer has waited for is no longer sold. */
+export class PreBookingWithdrawn extends Schema.TaggedClass<PreBookingWithdrawn>("octavo/PreBookingWithdrawn")(
+  "PreBookingWithdrawn",
+  ofPreBooking
+) {}
+
+export const PreBookingEvent = Schema.Union(PreBookingNotified, PreBookingHeld, PreBookingExpired, PreBookingWithdrawn)
+export type PreBookingEvent = typeof PreBookingEvent.Type
+
 export const OrderEvent = Schema.Union(
   OrderConfirmed,
   OrderPaymentFailed,
@@ -81,11 +118,18 @@ export const OrderEvent = Schema.Union(
 )
 export type OrderEvent = typeof OrderEvent.Type
 
-export const Event = Schema.Union(...OrderEvent.members, PaymentReturned, StockChanged, BookRestocked)
+export const Event = Schema.Union(
+  ...OrderEvent.members,
+  ...PreBookingEvent.members,
+  PaymentReturned,
+  StockChanged,
+  BookRestocked
+)
 export type Event = typeof Event.Type
 
 /** What an event is about; events about the same are told in their order. */
-export const aggregate = (event: Event): OrderId | BookId => ("orderId" in event ? event.orderId : event.bookId)
+export const aggregate = (event: Event): OrderId | PreBookingId | BookId =>
+  "orderId" in event ? event.orderId : "preBookingId" in event ? event.preBookingId : event.bookId
 
 /** What is told when a book's stock becomes another by the hand of the shop. */
 export const stocked = (

@@ -20,7 +20,10 @@ export class CartRepository extends Context.Tag("octavo/CartRepository")<
   {
     /** The lines with today's books, oldest first (ties by ascending id). */
     readonly items: (customer: CustomerId) => Effect.Effect<ReadonlyArray<CartItem>, StoreError>
-    /** Decides as `Cart.add`, with constraints behind it: of concurrent adds of one book one succeeds, and 100 lines are the limit. */
+    /**
+     * Decides as `Cart.add`, with constraints behind it: of concurrent adds of one book one succeeds, and 100 lines are
+     * the limit. A copy that is held for the customer at the instant of the line is as good as one on the shelf.
+     */
     readonly add: (
       customer: CustomerId,
       line: CartLine

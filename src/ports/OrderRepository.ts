@@ -17,7 +17,8 @@ export class OrderRepository extends Context.Tag("octavo/OrderRepository")<
     readonly find: (customer: CustomerId, key: IdempotencyKey | null) => Effect.Effect<Order | null, StoreError>
     /**
      * Makes the move and all that goes with it, copies, lines and event, at once: `true`. `false`, and nothing is
-     * written, when the order is no longer in the state that it moves from.
+     * written, when the order is no longer in the state that it moves from. Copies of a book that customers wait for have
+     * arrived (`PreBookingRepository`); where the lines go back in the cart, a copy that had been held is held again.
      */
     readonly move: (move: Move) => Effect.Effect<boolean, StoreError>
     /** At most `limit` orders that something has yet to be done for, oldest first, after a position (`OrderQuery.position`). */

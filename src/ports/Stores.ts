@@ -8,9 +8,11 @@ import type { Inbox } from "./Inbox.js"
 import type { Leases } from "./Leases.js"
 import type { OrderRepository } from "./OrderRepository.js"
 import type { Outbox } from "./Outbox.js"
+import type { PreBookingRepository } from "./PreBookingRepository.js"
 import type { RefundRepository } from "./RefundRepository.js"
 import type { StoreHealth } from "./StoreHealth.js"
 import type { Transactor } from "./Transactor.js"
+import type { WishRepository } from "./WishRepository.js"
 
 /** What a storage adapter provides. */
 export type Stores =
@@ -24,6 +26,8 @@ export type Stores =
   | Leases
   | OrderRepository
   | Outbox
+  | PreBookingRepository
   | RefundRepository
   | StoreHealth
   | Transactor
+  | WishRepository

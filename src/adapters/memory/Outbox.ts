@@ -67,6 +67,10 @@ const isSound = Schema.is(
     Schema.Struct(Event.OrderCancelled.fields),
     Schema.Struct(Event.OrderRefunded.fields),
     Schema.Struct(Event.OrderFulfilled.fields),
+    Schema.Struct(Event.PreBookingNotified.fields),
+    Schema.Struct(Event.PreBookingHeld.fields),
+    Schema.Struct(Event.PreBookingExpired.fields),
+    Schema.Struct(Event.PreBookingWithdrawn.fields),
     Schema.Struct(Event.PaymentReturned.fields),
     Schema.Struct(Event.StockChanged.fields),
     Schema.Struct(Event.BookRestocked.fields)

@@ -3,7 +3,7 @@ import { type DateTime, Either, HashMap, HashSet } from "effect"
 import type { Book, BookId } from "../../domain/Book.js"
 import type { CartLine } from "../../domain/Cart.js"
 import type { Delivery } from "../../domain/Delivery.js"
-import type { EventId } from "../../domain/Event.js"
+import type { aggregate, EventId } from "../../domain/Event.js"
 import type { Entry, Fulfilment } from "../../domain/Fulfilment.js"
 import type { Genre, GenreId } from "../../domain/Genre.js"
 import type { CustomerId } from "../../domain/Id.js"
@@ -28,7 +28,7 @@ export interface State {
   readonly ordersOf: HashMap.HashMap<CustomerId, ReadonlyArray<OrderId>>
   readonly told: HashMap.HashMap<EventId, Told>
   /** What is not delivered of each aggregate, in the order of the commits. */
-  readonly queues: HashMap.HashMap<OrderId | BookId, ReadonlyArray<EventId>>
+  readonly queues: HashMap.HashMap<ReturnType<typeof aggregate>, ReadonlyArray<EventId>>
   /** Of orders that somebody has touched. */
   readonly boxes: HashMap.HashMap<OrderId, Fulfilment>
   /** What was done with an order, oldest first. */

@@ -89,7 +89,7 @@ const placed = (events: ReadonlyArray<Event>) => {
   const rows = events.map((event) => {
     const nth = (seen.get(aggregate(event)) ?? 0) + 1
     seen.set(aggregate(event), nth)
-    return { ...row(event), customer_id: "customerId" in event ? event.customerId : null, nth }
+    return { ...row(event), customer_id: "orderId" in event ? event.customerId : null, nth }
   })
   return rows.map((row) => ({ ...row, later: (seen.get(row.aggregate_id) ?? 0) - row.nth }))
 }

@@ -9,6 +9,7 @@ import { storeError } from "./Failure.js"
 import * as Bookstore from "./migrations/0001_bookstore.js"
 import * as Recovery from "./migrations/0002_recovery.js"
 import * as Fulfilment from "./migrations/0003_fulfilment.js"
+import * as Waiting from "./migrations/0004_waiting.js"
 
 /** The database was made by a newer octavo than this one, which must not touch it. */
 export class SchemaTooNew extends Schema.TaggedError<SchemaTooNew>()("SchemaTooNew", {
@@ -78,7 +79,8 @@ export const print = (dialect: Dialect): string =>
 const migrations = {
   "0001_bookstore": Bookstore.statements,
   "0002_recovery": Recovery.statements,
-  "0003_fulfilment": Fulfilment.statements
+  "0003_fulfilment": Fulfilment.statements,
+  "0004_waiting": Waiting.statements
 }
 
 const idOf = (name: string) => Number.parseInt(name, 10)
