@@ -100,6 +100,9 @@ export const copies = (order: {
   readonly lines: Array.NonEmptyReadonlyArray<OrderLine>
 }): Array.NonEmptyReadonlyArray<Copies> => Array.map(order.lines, ({ bookId, quantity }) => ({ bookId, quantity }))
 
+/** Those that fell short. */
+export const books = ({ items }: InsufficientStock): ReadonlyArray<BookId> => items.map(({ bookId }) => bookId)
+
 // internal
 
 const orderLine = ({ id, bookId, quantity, addedAt }: CartLine, { price, title, author, coverImageUrl }: Book) =>

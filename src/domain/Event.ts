@@ -131,13 +131,28 @@ export type Event = typeof Event.Type
 export const aggregate = (event: Event): OrderId | PreBookingId | BookId =>
   "orderId" in event ? event.orderId : "preBookingId" in event ? event.preBookingId : event.bookId
 
-/** What is told when a book's stock becomes another by the hand of the shop. */
+/**
+ * What is told when a book's stock becomes another by the hand of the shop; that it is there again only where copies went
+ * on the shelf, and not to those who wait.
+ */
 export const stocked = (
   before: Book,
   after: Book,
-  { changed, restocked, now }: { readonly changed: EventId; readonly restocked: EventId; readonly now: DateTime.Utc }
+  {
+    changed,
+    restocked,
+    now,
+    onShelf
+  }: {
+    readonly changed: EventId
+    readonly restocked: EventId
+    readonly now: DateTime.Utc
+    readonly onShelf: boolean
+  }
 ): ReadonlyArray<Event> => {
   const [bookId, from, to] = [after.id, before.stockQuantity, after.stockQuantity]
   const told = from === to ? [] : [new StockChanged({ id: changed, at: now, bookId, from, to }, checked)]
-  return from === 0 && to > 0 ? [...told, new BookRestocked({ id: restocked, at: now, bookId }, checked)] : told
+  return from === 0 && to > 0 && onShelf
+    ? [...told, new BookRestocked({ id: restocked, at: now, bookId }, checked)]
+    : told
 }

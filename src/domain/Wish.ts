@@ -1,6 +1,7 @@
 /** What a customer wishes for: books, each once, shown with today's price and stock. */
 import { DateTime, Schema } from "effect"
 import { Book, BookId } from "./Book.js"
+import { Quantity } from "./Cart.js"
 import * as Id from "./Id.js"
 import * as Page from "./Page.js"
 
@@ -32,10 +33,17 @@ export class WishNotFound extends Schema.TaggedError<WishNotFound>()("WishNotFou
 export const NewWish = Schema.Struct({ bookId: Schema.String })
 export interface NewWishInput extends Schema.Schema.Encoded<typeof NewWish> {}
 
+/** How a wish goes to the cart: as a line of so many copies, one unless said otherwise. */
+export const ToCart = Schema.Struct({ quantity: Schema.optionalWith(Quantity, { default: () => Quantity.make(1) }) })
+export interface ToCartInput extends Schema.Schema.Encoded<typeof ToCart> {}
+
 // readings
 
 /** Where it stands in the list, newest first, ties by descending id. */
-export const position = ({ wish: { addedAt, id } }: WishedBook): Page.Position => [DateTime.toEpochMillis(addedAt), id]
+export const position = ({ wish: { addedAt, id } }: Pick<WishedBook, "wish">): Page.Position => [
+  DateTime.toEpochMillis(addedAt),
+  id
+]
 
 /** Whether a value is a position in such a list. */
 export const isPosition: (value: unknown) => value is Page.Position = Schema.is(Schema.Tuple(Page.Instant, Id.Uuid))

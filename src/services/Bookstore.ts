@@ -11,6 +11,7 @@ import * as ConflictMonitor from "./ConflictMonitor.js"
 import * as Fulfilments from "./Fulfilments.js"
 import * as Imports from "./Imports.js"
 import * as Orders from "./Orders.js"
+import * as PreBookings from "./PreBookings.js"
 import * as Relay from "./Relay.js"
 
 export type Bookstore =
@@ -21,6 +22,7 @@ export type Bookstore =
   | Fulfilments.Fulfilments
   | Imports.Imports
   | Orders.Orders
+  | PreBookings.PreBookings
   | Relay.Relay
 
 /** The bookstore. Currency and time limits are those of `StoreSettings`, US dollars unless the host says otherwise. */
@@ -31,6 +33,7 @@ export const layer: Layer.Layer<Bookstore, never, Stores | PaymentGateway> = Lay
   Layer.provide(Fulfilments.layer, ConflictMonitor.layer),
   Imports.layer,
   Orders.layer,
+  PreBookings.layer,
   Relay.layer,
   Audit.layer
 ).pipe(Layer.provide(Checkout.layer), Layer.provide(IdGenerator.layer))

@@ -9,11 +9,13 @@ import { IdGenerator } from "../ports/IdGenerator.js"
 import { StoreSettings } from "../ports/StoreSettings.js"
 import { Transactor } from "../ports/Transactor.js"
 import * as Customer from "./Customer.js"
+import * as Serving from "./Serving.js"
 
 const make = Effect.gen(function* () {
   const carts = yield* CartRepository
   const ids = yield* IdGenerator
   const { transact } = yield* Transactor
+  const serving = yield* Serving.make
   const { currency } = yield* StoreSettings
 
   return {
@@ -29,7 +31,10 @@ const make = Effect.gen(function* () {
       const { bookId, quantity } = yield* decodeLine(input)
       const book = yield* Either.fromOption(Id.read(Book.BookId)(bookId), () => new Book.BookNotFound({ bookId }))
       const id = Cart.CartLineId.make(yield* ids.next)
-      return yield* carts.add(customer, new Cart.CartLine({ id, bookId: book, quantity, addedAt: yield* DateTime.now }))
+      const put = Effect.flatMap(DateTime.now, (addedAt) =>
+        carts.add(customer, new Cart.CartLine({ id, bookId: book, quantity, addedAt }))
+      )
+      return yield* Effect.catchTag(put, "BookOutOfStock", (refusal) => serving.orElse([book], put, refusal))
     }),
 
     /** Sets how many copies a line asks for, 1 to 99. */

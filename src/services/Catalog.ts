@@ -1,8 +1,7 @@
 /** The books that are sold: put in, changed, taken out, found, counted. */
-import { Array, Context, DateTime, Effect, Either, Layer, Option } from "effect"
+import { Context, DateTime, Effect, Either, Layer, Option } from "effect"
 import * as Book from "../domain/Book.js"
 import * as BookQuery from "../domain/BookQuery.js"
-import * as Event from "../domain/Event.js"
 import * as Genre from "../domain/Genre.js"
 import * as Id from "../domain/Id.js"
 import * as Input from "../domain/Input.js"
@@ -11,18 +10,18 @@ import { BookIndex } from "../ports/BookIndex.js"
 import { BookRepository } from "../ports/BookRepository.js"
 import { GenreRepository } from "../ports/GenreRepository.js"
 import { IdGenerator } from "../ports/IdGenerator.js"
-import { Outbox } from "../ports/Outbox.js"
 import { StoreSettings } from "../ports/StoreSettings.js"
 import { Transactor } from "../ports/Transactor.js"
-import * as Facts from "./Facts.js"
+import * as Serving from "./Serving.js"
+import * as Stocking from "./Stocking.js"
 
 const make = Effect.gen(function* () {
   const books = yield* BookRepository
   const index = yield* BookIndex
   const genres = yield* GenreRepository
   const ids = yield* IdGenerator
-  const outbox = yield* Outbox
-  const facts = yield* Facts.make
+  const stocking = yield* Stocking.make
+  const serving = yield* Serving.make
   const { transact } = yield* Transactor
   const { currency } = yield* StoreSettings
 
@@ -81,21 +80,26 @@ const make = Effect.gen(function* () {
       return yield* books.modify(id, (book) => Either.right(Book.change(book, changes, genreId)))
     }),
 
-    /** Takes a book off sale and out of every cart; placed orders keep what they say. */
+    /**
+     * Takes a book off sale, and out of every cart and wishlist; whoever waits for it is told. Placed orders keep what
+     * they say.
+     */
     remove: Effect.fn("Catalog.remove")(function* (bookId: string) {
-      yield* books.remove(yield* idOf(bookId))
+      const id = yield* idOf(bookId)
+      yield* transact(Effect.zipRight(books.remove(id), serving.tell(id)))
     }),
 
-    /** Sets the stock to a quantity or moves it by a delta, optionally only if it is what the caller saw. */
+    /**
+     * Sets the stock to a quantity or moves it by a delta, optionally only if it is what the caller saw. The stock is
+     * what is for sale: what is put in while customers wait goes to them first.
+     */
     changeStock: Effect.fn("Catalog.changeStock")(function* (bookId: string, input: Book.StockChangeInput) {
       const change = yield* decodeStockChange(input)
       const id = yield* idOf(bookId)
       return yield* transact(
         Effect.gen(function* () {
           const { before, after } = yield* changed(id, change)
-          const told = Event.stocked(before, after, yield* facts.ofStock)
-          if (Array.isNonEmptyReadonlyArray(told)) yield* outbox.append(told)
-          return after
+          return (yield* stocking.told([{ before, after }])) ? yield* books.get(id) : after
         })
       )
     }),

@@ -20,6 +20,7 @@ import * as Customer from "./Customer.js"
 import { digest } from "./Digest.js"
 import * as Payments from "./Payments.js"
 import * as Recovery from "./Recovery.js"
+import * as Serving from "./Serving.js"
 import * as Settling from "./Settling.js"
 
 export type { Options as RecoverOptions, Report as RecoverReport } from "./Recovery.js"
@@ -31,6 +32,7 @@ const make = Effect.gen(function* () {
   const payments = yield* Payments.make
   const inbox = yield* Inbox
   const settling = yield* Settling.make
+  const serving = yield* Serving.make
   const { recover } = yield* Recovery.make
   const ids = yield* IdGenerator
   const transactor = yield* Transactor
@@ -64,7 +66,7 @@ const make = Effect.gen(function* () {
     const taken = yield* carts.take(customer)
     const order = yield* Decision.place(taken, { ...keys, customerId: customer, currency, attempt, expectedTotal })
     if (!(yield* orders.add(order))) return yield* new KeyTaken({ orderId: order.id })
-    yield* books.reserve(Decision.copies(order))
+    yield* books.reserve(Decision.copies(order), { customerId: customer, orderId: order.id, now: keys.now })
     return order
   })
 
@@ -87,7 +89,10 @@ const make = Effect.gen(function* () {
     restore: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E> = identity
   ) {
     const keys = yield* freshKeys
-    const take = transactor.transact(restore(takeOrder(wish, keys)))
+    const once = transactor.transact(restore(takeOrder(wish, keys)))
+    const take = Effect.catchTag(once, "InsufficientStock", (refusal) =>
+      serving.orElse(Decision.books(refusal), once, refusal)
+    )
     return yield* Effect.catchIf(take, isUnknown, () => takeAgain(wish, keys)).pipe(
       Effect.catchAll((refusal) => (refusal._tag === "StoreError" ? Effect.fail(refusal) : explain(wish, refusal)))
     )

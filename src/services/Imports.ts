@@ -1,17 +1,15 @@
 /** Many books at once: each row is put in, brought up to date, left as it was, or refused by itself. */
 import { Array, Context, DateTime, Effect, Either, Layer } from "effect"
 import * as Book from "../domain/Book.js"
-import * as Event from "../domain/Event.js"
 import * as Genre from "../domain/Genre.js"
 import * as Import from "../domain/Import.js"
 import * as Input from "../domain/Input.js"
 import { BookRepository, type Merged } from "../ports/BookRepository.js"
 import { GenreRepository } from "../ports/GenreRepository.js"
 import { IdGenerator } from "../ports/IdGenerator.js"
-import { Outbox } from "../ports/Outbox.js"
 import { StoreSettings } from "../ports/StoreSettings.js"
 import { Transactor } from "../ports/Transactor.js"
-import * as Facts from "./Facts.js"
+import * as Stocking from "./Stocking.js"
 
 /** What became of a row. */
 export type Imported = Either.Either<Merged, Input.InvalidInput>
@@ -26,8 +24,7 @@ const make = Effect.gen(function* () {
   const books = yield* BookRepository
   const genres = yield* GenreRepository
   const ids = yield* IdGenerator
-  const outbox = yield* Outbox
-  const facts = yield* Facts.make
+  const stocking = yield* Stocking.make
   const { transact } = yield* Transactor
   const { currency } = yield* StoreSettings
 
@@ -89,22 +86,16 @@ const make = Effect.gen(function* () {
           for (const round of rounds(candidates)) {
             const said = new Map(round.map(({ book, row }) => [book.id, row]))
             const decide = Import.decide(existing, (book) => said.get(book.id))
-            const restocked = new Map<Book.BookId, readonly [before: Book.Book, after: Book.Book]>()
+            const changed = new Map<Book.BookId, Stocking.Changed>()
             const merged = yield* books.merge(
               Array.map(round, ({ book }) => book),
               (incoming, before) => {
                 const after = decide(incoming, before)
-                if (before !== null && after !== null) restocked.set(before.id, [before, after])
+                if (before !== null && after !== null) changed.set(before.id, { before, after })
                 return after
               }
             )
-            const told = yield* Effect.forEach(restocked.values(), ([before, after]) =>
-              before.stockQuantity === after.stockQuantity
-                ? Effect.succeed([])
-                : Effect.map(facts.ofStock, (ids) => Event.stocked(before, after, ids))
-            )
-            const events = told.flat()
-            if (Array.isNonEmptyReadonlyArray(events)) yield* outbox.append(events)
+            yield* stocking.told([...changed.values()])
             for (const [i, { at }] of round.entries()) answers[at] = Either.right(merged[i] ?? "kept")
           }
         })

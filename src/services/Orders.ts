@@ -12,6 +12,7 @@ import type { StoreError } from "../ports/StoreError.js"
 import { Transactor } from "../ports/Transactor.js"
 import * as Customer from "./Customer.js"
 import * as Facts from "./Facts.js"
+import * as Moving from "./Moving.js"
 import * as Payments from "./Payments.js"
 
 const make = Effect.gen(function* () {
@@ -19,6 +20,7 @@ const make = Effect.gen(function* () {
   const payments = yield* Payments.make
   const transactor = yield* Transactor
   const facts = yield* Facts.make
+  const moved = yield* Moving.make
   /** Whoever closes the bookstore waits for the money that is moving. */
   const atWork = yield* FiberSet.make()
   yield* Effect.addFinalizer(() => Effect.ignore(FiberSet.awaitEmpty(atWork)))
@@ -49,7 +51,7 @@ const make = Effect.gen(function* () {
   /** The order cancelled, by us or by whoever came first; refused where it left the house meanwhile. */
   const giveUp = Effect.fnUntraced(function* (order: Order.Order) {
     const move = yield* Order.cancel(order, yield* facts.ofRestock(order))
-    if (yield* Effect.retry(orders.move(move), lostOnce)) return move.order
+    if (yield* Effect.retry(moved(move), lostOnce)) return move.order
     const there = yield* orders.get(order.id, order.customerId)
     return there.status === "fulfilled"
       ? yield* new Order.OrderNotCancellable({ orderId: order.id, status: there.status })

@@ -9,6 +9,7 @@ import { OrderRepository } from "../ports/OrderRepository.js"
 import { RefundRepository } from "../ports/RefundRepository.js"
 import type { StoreError } from "../ports/StoreError.js"
 import * as Facts from "./Facts.js"
+import * as Moving from "./Moving.js"
 import * as Payments from "./Payments.js"
 
 /** The order as it is then, and the refund that is due if it does not keep the money. */
@@ -24,6 +25,7 @@ export const make = Effect.gen(function* () {
   const refunds = yield* RefundRepository
   const payments = yield* Payments.make
   const facts = yield* Facts.make
+  const move = yield* Moving.make
 
   const reread = ({ id, customerId }: Order.Order) =>
     // Orders are never removed.
@@ -35,7 +37,7 @@ export const make = Effect.gen(function* () {
       const step = Settlement.decide(order, said, yield* facts.ofSettlement(order, said._tag === "Declined"))
       switch (step._tag) {
         case "Move":
-          return (yield* orders.move(step.move)) ? as(step.move.order) : yield* heard(yield* reread(order), said)
+          return (yield* move(step.move)) ? as(step.move.order) : yield* heard(yield* reread(order), said)
         case "GiveBack": {
           if (!(yield* refunds.add(step.refund))) return as(order)
           yield* Effect.annotateLogs(Effect.logWarning("A capture that its order does not keep is given back"), {

@@ -109,15 +109,16 @@ describe("an event of an order", () => {
 describe("a change of stock", () => {
   it("is told when it is one, and a restock when there were none before", () => {
     const ids = { changed: eventId, restocked: EventId.make(uuid(71)), now: at }
-    const kinds = (from: number, to: number) =>
-      stocked(aBook({ stockQuantity: from }), aBook({ stockQuantity: to }), ids).map(({ _tag }) => _tag)
+    const kinds = (from: number, to: number, onShelf = true) =>
+      stocked(aBook({ stockQuantity: from }), aBook({ stockQuantity: to }), { ...ids, onShelf }).map(({ _tag }) => _tag)
     expect([kinds(0, 0), kinds(0, 2), kinds(2, 0), kinds(2, 3)]).toEqual([
       [],
       ["StockChanged", "BookRestocked"],
       ["StockChanged"],
       ["StockChanged"]
     ])
-    expect(stocked(aBook(), aBook({ stockQuantity: 9 }), ids)).toMatchObject([
+    expect(kinds(0, 2, false)).toEqual(["StockChanged"])
+    expect(stocked(aBook(), aBook({ stockQuantity: 9 }), { ...ids, onShelf: true })).toMatchObject([
       { bookId: BookId.make(uuid(1)), from: 3, to: 9 }
     ])
   })
