@@ -17,6 +17,7 @@ import type { Amount, Currency, Price } from "../../domain/Money.js"
 import * as Order from "../../domain/Order.js"
 import type { PaymentKey } from "../../domain/Payment.js"
 import { DoneRefund, DueRefund, type Refund } from "../../domain/Refund.js"
+import { Wish, WishedBook, type WishId } from "../../domain/Wish.js"
 
 /** PostgreSQL gives a Date, SQLite and JSON give ISO 8601. */
 export type Instant = Date | string
@@ -85,7 +86,7 @@ export interface PackedItemRow extends LineRow {
   readonly book: Json<BookRow>
 }
 
-export const packedBook = (row: PackedItemRow): Book => book(json(row.book))
+export const packedBook = (row: Pick<PackedItemRow, "book">): Book => book(json(row.book))
 
 /** A line that was taken out, with its book as one JSON column where there still is one. */
 export interface TakenRow extends LineRow {
@@ -242,6 +243,35 @@ export interface LeaseRow {
 /** As others see it. */
 export const held = (row: LeaseRow): Held =>
   new Held({ key: row.key, holder: row.holder, since: instant(row.since), expiresAt: instant(row.expires_at) }, checked)
+
+export interface WishRow {
+  readonly wish_id: WishId
+  readonly wish_customer_id: CustomerId
+  readonly wish_book_id: BookId
+  readonly wish_added_at: Instant
+}
+
+export const wishedBook = (row: WishRow, book: Book): WishedBook =>
+  new WishedBook(
+    {
+      wish: new Wish(
+        {
+          id: row.wish_id,
+          customerId: row.wish_customer_id,
+          bookId: row.wish_book_id,
+          addedAt: instant(row.wish_added_at)
+        },
+        checked
+      ),
+      book
+    },
+    checked
+  )
+
+/** A wish with its book as one JSON column. */
+export interface PackedWishRow extends WishRow {
+  readonly book: Json<BookRow>
+}
 
 /** A whole number that may have come as text. */
 export const whole = <A extends number>(value: Whole<A>): A => {

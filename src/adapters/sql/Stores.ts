@@ -18,6 +18,7 @@ import { StoreHealth } from "../../ports/StoreHealth.js"
 import { StoreSettings } from "../../ports/StoreSettings.js"
 import type { Stores } from "../../ports/Stores.js"
 import { Transactor } from "../../ports/Transactor.js"
+import { WishRepository } from "../../ports/WishRepository.js"
 import * as SqlAuditor from "./Auditor.js"
 import * as SqlBookIndex from "./BookIndex.js"
 import * as SqlBooks from "./Books.js"
@@ -31,6 +32,7 @@ import * as Migrations from "./Migrations.js"
 import * as SqlOrders from "./Orders.js"
 import * as SqlOutbox from "./Outbox.js"
 import * as SqlRefunds from "./Refunds.js"
+import * as SqlWishes from "./Wishes.js"
 
 /** The database was made for another currency than `StoreSettings` names; it cannot change. */
 export class CurrencyMismatch extends Schema.TaggedError<CurrencyMismatch>()("CurrencyMismatch", {
@@ -69,7 +71,8 @@ export const layer = ({ migrate = true }: Options = {}): Layer.Layer<Stores, Ope
         Context.add(Outbox, SqlOutbox.make(database)),
         Context.add(RefundRepository, SqlRefunds.make(database)),
         Context.add(StoreHealth, { check: Effect.asVoid(database.run("StoreHealth.check", database.sql`SELECT 1`)) }),
-        Context.add(Transactor, database.transactor)
+        Context.add(Transactor, database.transactor),
+        Context.add(WishRepository, SqlWishes.make(database))
       )
     })
   )
