@@ -13,6 +13,7 @@ import * as Imports from "./Imports.js"
 import * as Orders from "./Orders.js"
 import * as PreBookings from "./PreBookings.js"
 import * as Relay from "./Relay.js"
+import * as Wishlists from "./Wishlists.js"
 
 export type Bookstore =
   | Audit.Audit
@@ -24,6 +25,7 @@ export type Bookstore =
   | Orders.Orders
   | PreBookings.PreBookings
   | Relay.Relay
+  | Wishlists.Wishlists
 
 /** The bookstore. Currency and time limits are those of `StoreSettings`, US dollars unless the host says otherwise. */
 export const layer: Layer.Layer<Bookstore, never, Stores | PaymentGateway> = Layer.mergeAll(
@@ -35,5 +37,6 @@ export const layer: Layer.Layer<Bookstore, never, Stores | PaymentGateway> = Lay
   Orders.layer,
   PreBookings.layer,
   Relay.layer,
+  Wishlists.layer,
   Audit.layer
 ).pipe(Layer.provide(Checkout.layer), Layer.provide(IdGenerator.layer))

@@ -7,6 +7,7 @@ import * as Carts from "./Carts.js"
 import * as Shelf from "./Shelf.js"
 import { type Change, leave, type State, violation } from "./State.js"
 import { Store } from "./Store.js"
+import * as Wishes from "./Wishes.js"
 import * as Words from "./Words.js"
 
 export const layer: Layer.Layer<BookRepository, never, Store> = Layer.effect(
@@ -29,7 +30,7 @@ export const layer: Layer.Layer<BookRepository, never, Store> = Layer.effect(
     remove: (id) =>
       store.change((state) =>
         Either.flatMap(Shelf.get(state, id), (book) =>
-          leave(undefined, Carts.withoutBook(Shelf.remove(state, book), id))
+          leave(undefined, Wishes.withoutBook(Carts.withoutBook(Shelf.remove(state, book), id), id))
         )
       ),
 

@@ -11,6 +11,7 @@ import type { Isbn } from "../../domain/Isbn.js"
 import type { Lease, LeaseKey, LeaseToken } from "../../domain/Lease.js"
 import type { Order, OrderId } from "../../domain/Order.js"
 import type { Refund } from "../../domain/Refund.js"
+import type { Wish } from "../../domain/Wish.js"
 import { StoreError } from "../../ports/StoreError.js"
 
 export interface State {
@@ -38,6 +39,8 @@ export interface State {
   readonly leases: HashMap.HashMap<LeaseKey, Lease>
   /** By order, oldest first. */
   readonly refunds: HashMap.HashMap<OrderId, ReadonlyArray<Refund>>
+  /** Newest first. */
+  readonly wishes: HashMap.HashMap<CustomerId, ReadonlyArray<Wish>>
   /** What was accepted from outside, by source and id. */
   readonly heard: HashSet.HashSet<string>
 }
@@ -65,6 +68,7 @@ export const empty: State = {
   entryIds: HashSet.empty(),
   leases: HashMap.empty(),
   refunds: HashMap.empty(),
+  wishes: HashMap.empty(),
   heard: HashSet.empty()
 }
 

@@ -19,6 +19,7 @@ import * as Refunds from "./Refunds.js"
 import * as Store from "./Store.js"
 import * as StoreHealth from "./StoreHealth.js"
 import * as Transactor from "./Transactor.js"
+import * as Wishes from "./Wishes.js"
 
 /** All stores, empty at each build. */
 export const layer: Layer.Layer<Stores> = Layer.mergeAll(
@@ -34,5 +35,6 @@ export const layer: Layer.Layer<Stores> = Layer.mergeAll(
   Outbox.layer,
   Refunds.layer,
   StoreHealth.layer,
-  Transactor.layer
+  Transactor.layer,
+  Wishes.layer
 ).pipe(Layer.provide(Store.layer))
