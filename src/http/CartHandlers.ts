@@ -29,9 +29,8 @@ export const layer = HttpApiBuilder.group(
   })
 )
 
-// internal
-
-const itemIn =
+/** A line of the cart as it is answered. */
+export const itemIn =
   (currency: Currency) =>
   ({ line, book }: Domain.CartItem) => ({
     id: line.id,
@@ -46,6 +45,8 @@ const itemIn =
       in_stock: book.inStock
     }
   })
+
+// internal
 
 const cartJson = (cart: Domain.Cart) => ({
   items: cart.items.map(itemIn(cart.currency)),

@@ -4,6 +4,7 @@ import { Data, ParseResult, Schema } from "effect"
 import { Stage } from "../domain/Fulfilment.js"
 import { Issue } from "../domain/Input.js"
 import { Status } from "../domain/Order.js"
+import * as PreBooking from "../domain/PreBooking.js"
 
 const kind = <S extends number, M extends Schema.Struct.Fields>(status: S, detail: string, members: M) => ({
   status,
@@ -43,6 +44,9 @@ export const codes = {
   CART_FULL: kind(409, "The cart holds as many lines as it can.", { maximum: Schema.Int }),
   CART_ITEM_NOT_FOUND: kind(404, "There is no such item in the cart.", field("item_id")),
 
+  WISHLIST_ITEM_DUPLICATE: kind(409, "This book is on the wishlist already.", field("book_id")),
+  WISHLIST_ITEM_NOT_FOUND: kind(404, "This book is not on the wishlist.", field("book_id")),
+
   ORDER_CART_EMPTY: kind(422, "The cart is empty.", {}),
   ORDER_ITEMS_UNAVAILABLE: kind(409, "Some books are no longer sold.", { book_ids: Schema.Array(Schema.String) }),
   ORDER_INSUFFICIENT_STOCK: kind(409, "There are not enough copies of some books.", {
@@ -73,6 +77,12 @@ export const codes = {
   FULFILMENT_CLAIM_LAPSED: kind(410, "This order was in your hands, and is no longer. Take it again.", {}),
   FULFILMENT_NOT_CLAIMED: kind(409, "Nobody has this order.", {}),
   VERSION_CONFLICT: kind(409, "Others kept changing this order. Try again.", {}),
+
+  PREBOOK_BOOK_IN_STOCK: kind(409, "This book is in stock: there is no need to wait.", field("book_id")),
+  PREBOOK_DUPLICATE: kind(409, "You wait for this book already.", field("book_id")),
+  PREBOOK_NOT_FOUND: kind(404, "There is no such pre-booking.", field("prebook_id")),
+  PREBOOK_ALREADY_CANCELLED: kind(409, "The pre-booking is cancelled already.", { prebook_status: PreBooking.Status }),
+  PREBOOK_NOT_CANCELLABLE: kind(409, "The pre-booking has come to its end.", { prebook_status: PreBooking.Status }),
 
   NOTICE_REFUSED: kind(400, "This is no notice of the payment provider's, or one too old.", {
     reason: Schema.Literal("signature", "too_old", "unreadable")

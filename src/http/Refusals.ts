@@ -12,6 +12,8 @@ import type * as Money from "../domain/Money.js"
 import { type Currency, format } from "../domain/Money.js"
 import type * as Notice from "../domain/Notice.js"
 import type * as Order from "../domain/Order.js"
+import type * as PreBooking from "../domain/PreBooking.js"
+import type * as Wish from "../domain/Wish.js"
 import type * as Authentication from "../ports/Authentication.js"
 import type * as PaymentGateway from "../ports/PaymentGateway.js"
 import type * as StoreError from "../ports/StoreError.js"
@@ -40,7 +42,9 @@ export type Refusal =
   | ErrorsOf<typeof Notice>
   | ErrorsOf<typeof Order>
   | ErrorsOf<typeof PaymentGateway>
+  | ErrorsOf<typeof PreBooking>
   | ErrorsOf<typeof StoreError>
+  | ErrorsOf<typeof Wish>
 
 type Rows = {
   readonly [T in Refusal["_tag"]]: (refusal: Extract<Refusal, { readonly _tag: T }>, currency: Currency) => Problem
@@ -73,6 +77,9 @@ export const table = {
   CartFull: ({ maximum }) => problem("CART_FULL", { maximum }),
   CartLineNotFound: () => problem("CART_ITEM_NOT_FOUND", { field: "item_id" }),
 
+  AlreadyWished: () => problem("WISHLIST_ITEM_DUPLICATE", { field: "book_id" }),
+  WishNotFound: () => problem("WISHLIST_ITEM_NOT_FOUND", { field: "book_id" }),
+
   CartEmpty: () => problem("ORDER_CART_EMPTY", {}),
   ItemsUnavailable: ({ bookIds }) => problem("ORDER_ITEMS_UNAVAILABLE", { book_ids: bookIds }),
   InsufficientStock: ({ items }) =>
@@ -98,6 +105,14 @@ export const table = {
   ClaimLapsed: () => problem("FULFILMENT_CLAIM_LAPSED", {}),
   NotClaimed: () => problem("FULFILMENT_NOT_CLAIMED", {}),
   VersionConflict: () => problem("VERSION_CONFLICT", {}, soon),
+
+  BookInStock: () => problem("PREBOOK_BOOK_IN_STOCK", { field: "book_id" }),
+  AlreadyWaiting: () => problem("PREBOOK_DUPLICATE", { field: "book_id" }),
+  PreBookingNotFound: () => problem("PREBOOK_NOT_FOUND", { field: "prebook_id" }),
+  PreBookingClosed: ({ status }) =>
+    status === "cancelled"
+      ? problem("PREBOOK_ALREADY_CANCELLED", { prebook_status: status })
+      : problem("PREBOOK_NOT_CANCELLABLE", { prebook_status: status }),
 
   NoticeRefused: ({ reason }) => problem("NOTICE_REFUSED", { reason }),
 

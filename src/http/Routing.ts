@@ -14,6 +14,8 @@ import type { Catalog } from "../services/Catalog.js"
 import type { Checkout } from "../services/Checkout.js"
 import type { Fulfilments } from "../services/Fulfilments.js"
 import type { Orders } from "../services/Orders.js"
+import type { PreBookings } from "../services/PreBookings.js"
+import type { Wishlists } from "../services/Wishlists.js"
 import * as Absent from "./Absent.js"
 import { Api } from "./Api.js"
 import * as Authorization from "./Authorization.js"
@@ -25,17 +27,28 @@ import * as HealthHandlers from "./HealthHandlers.js"
 import * as Incoming from "./Incoming.js"
 import * as OrdersHandlers from "./OrdersHandlers.js"
 import * as PaymentsHandlers from "./PaymentsHandlers.js"
+import * as PreBookingsHandlers from "./PreBookingsHandlers.js"
 import { body, mediaType, Problem } from "./Problem.js"
 import { invalid } from "./Refusals.js"
 import * as Routes from "./Routes.js"
 import * as Settings from "./Settings.js"
 import * as Trouble from "./Trouble.js"
+import * as WishlistHandlers from "./WishlistHandlers.js"
 
 /**
  * What the routes stand on: the services of a bookstore, its store's health, and who is asking. Where `PaymentNotices`
  * is provided beside them, the payment provider's notices have a route, too.
  */
-export type Services = Authentication | Carts | Catalog | Checkout | Fulfilments | Orders | StoreHealth
+export type Services =
+  | Authentication
+  | Carts
+  | Catalog
+  | Checkout
+  | Fulfilments
+  | Orders
+  | PreBookings
+  | StoreHealth
+  | Wishlists
 
 export class Routing extends Context.Tag("octavo/http/Routing")<
   Routing,
@@ -48,7 +61,9 @@ export const layer = (options: Settings.Options = {}): Layer.Layer<Routing, neve
   const groups = Layer.mergeAll(
     CatalogHandlers.layer,
     CartHandlers.layer,
+    WishlistHandlers.layer,
     OrdersHandlers.layer,
+    PreBookingsHandlers.layer,
     FulfilmentHandlers.layer,
     PaymentsHandlers.layer,
     HealthHandlers.layer

@@ -50,6 +50,8 @@ describe("the OpenAPI document", () => {
       "DELETE /books/{id}",
       "DELETE /cart",
       "DELETE /cart/items/{item_id}",
+      "DELETE /prebooks/{id}",
+      "DELETE /wishlist/{book_id}",
       "GET /admin/orders",
       "GET /books",
       "GET /books/{id}",
@@ -64,6 +66,9 @@ describe("the OpenAPI document", () => {
       "GET /openapi.json",
       "GET /orders",
       "GET /orders/{id}",
+      "GET /prebooks",
+      "GET /prebooks/{id}",
+      "GET /wishlist",
       "PATCH /books/{id}/stock",
       "POST /books",
       "POST /cart/items",
@@ -77,6 +82,9 @@ describe("the OpenAPI document", () => {
       "POST /orders/checkout",
       "POST /orders/{id}/cancel",
       "POST /payments/webhook",
+      "POST /prebooks",
+      "POST /wishlist",
+      "POST /wishlist/{book_id}/cart",
       "PUT /books/{id}",
       "PUT /cart/items/{item_id}"
     ])
@@ -123,6 +131,7 @@ describe("the OpenAPI document", () => {
     expect(paths["/orders/checkout"].post.requestBody.required).toBe(false)
     for (const command of ["take", "pause", "complete", "renew"])
       expect(paths[`/fulfilment/{order_id}/${command}`].post.requestBody.required, command).toBe(false)
+    expect(paths["/wishlist/{book_id}/cart"].post.requestBody.required).toBe(false)
     expect(paths["/fulfilment/take-batch"].post.requestBody.required).toBe(true)
     expect(paths["/books"].post.requestBody.required).toBe(true)
     expect(paths["/books"].post.requestBody.content["application/json"].schema.examples).toHaveLength(1)
