@@ -22,6 +22,10 @@ export const Page = <A, I>(item: Schema.Schema<A, I>) =>
 export const Slice = <A, I>(item: Schema.Schema<A, I>) =>
   Wire.answer(undefined, Schema.Struct({ items: Schema.Array(item), next: Schema.NullOr(Schema.String) }))
 
+/** A list of which no page was asked for. */
+export const Items = <A, I>(item: Schema.Schema<A, I>) =>
+  Wire.answer(undefined, Schema.Struct({ items: Schema.Array(item) }))
+
 export interface Asked {
   readonly page?: number
   readonly size?: number
@@ -69,4 +73,15 @@ export const listed = Effect.fnUntraced(function* <A, B, E1, E2>(
     case "cursor":
       return map(yield* scroll(choice.request), json)
   }
+})
+
+/** As `listed`, with what would be a bare array as `items`. */
+export const itemed = Effect.fnUntraced(function* <A, B, E1, E2>(
+  asked: Asked,
+  json: (item: A) => B,
+  page: (request: Domain.PageRequestInput) => Effect.Effect<Domain.Page<A>, E1>,
+  scroll: (request: Domain.SliceRequestInput) => Effect.Effect<Domain.Slice<A>, E2>
+) {
+  const list = yield* listed(asked, json, page, scroll)
+  return "items" in list ? list : { items: list }
 })
