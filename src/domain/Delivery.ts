@@ -1,9 +1,10 @@
-/** An event on its way to whoever is to be told: tried, put off, parked for somebody to look at, delivered. */
+/** An event on its way to whoever is to be told: tried, put off, parked for somebody to look at, delivered, or of no use to send. */
 import { DateTime, Duration, Schema } from "effect"
 import { Event } from "./Event.js"
 import { oneOf } from "./Input.js"
 
-export const State = oneOf("waiting", "parked", "delivered")
+/** `undeliverable`: there is nobody to be told, and trying again would not help; it holds up nothing. */
+export const State = oneOf("waiting", "parked", "delivered", "undeliverable")
 export type State = typeof State.Type
 
 export class Delivery extends Schema.Class<Delivery>("octavo/Delivery")({
@@ -13,9 +14,16 @@ export class Delivery extends Schema.Class<Delivery>("octavo/Delivery")({
   attempts: Schema.NonNegativeInt,
   /** Not tried before this instant. */
   dueAt: Schema.DateTimeUtcFromSelf,
-  /** What went wrong the last time. */
+  /** What went wrong the last time, or why it is undeliverable. */
   error: Schema.NullOr(Schema.String)
 }) {}
+
+/** What a handler fails with when there is nobody to be told: the event is put away as undeliverable, and not tried again. */
+export class Undeliverable extends Schema.TaggedError<Undeliverable>()("Undeliverable", { reason: Schema.String }) {
+  override get message(): string {
+    return this.reason
+  }
+}
 
 /** How often and how soon a failed delivery is tried again. */
 export interface Patience {

@@ -36,6 +36,13 @@ export class Outbox extends Context.Tag("octavo/Outbox")<
     readonly claim: (claim: Claim) => Effect.Effect<ReadonlyArray<Delivery>, StoreError>
     /** Marks a claimed event as delivered; `false`, and nothing is written, when the claim has lapsed to another. */
     readonly delivered: (id: EventId, token: LeaseToken, now: DateTime.Utc) => Effect.Effect<boolean, StoreError>
+    /** Puts a claimed event away for a reason, as delivered to nobody: those after it go on. `false` as with `delivered`. */
+    readonly undeliverable: (
+      id: EventId,
+      token: LeaseToken,
+      reason: string,
+      now: DateTime.Utc
+    ) => Effect.Effect<boolean, StoreError>
     /** Lets a claimed event go, one failure the richer; `false` as with `delivered`. */
     readonly failed: (id: EventId, token: LeaseToken, failed: Failed) => Effect.Effect<boolean, StoreError>
     /** Deliveries in a state, by the id of their event, after a position (`[id]`). */
@@ -44,7 +51,10 @@ export class Outbox extends Context.Tag("octavo/Outbox")<
       position: Position | null,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Delivery>, StoreError>
-    /** Lets a parked event go on, or all of them: due at once, its failures forgotten. How many there were. */
+    /**
+     * Lets a parked or undeliverable event go on, or all that are parked: due at once, in its place before those of its
+     * aggregate that came after it and were not delivered, its failures forgotten. How many there were.
+     */
     readonly retry: (id: EventId | null, now: DateTime.Utc) => Effect.Effect<number, StoreError>
   }
 >() {}

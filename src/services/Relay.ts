@@ -11,7 +11,12 @@ import { IdGenerator } from "../ports/IdGenerator.js"
 import { Outbox } from "../ports/Outbox.js"
 import type { StoreError } from "../ports/StoreError.js"
 
-/** What a host does about an event. It may be called again for the same event, known by its `id`. */
+export { Undeliverable } from "../domain/Delivery.js"
+
+/**
+ * What a host does about an event. It may be called again for the same event, known by its `id`. Where there is nobody to
+ * be told it fails with `Undeliverable`.
+ */
 export type Handle<R = never> = (event: Event) => Effect.Effect<unknown, unknown, R>
 
 export interface Settings {
@@ -37,6 +42,8 @@ export interface Report {
   readonly failed: number
   /** Given up until somebody lets them go on. */
   readonly parked: number
+  /** There was nobody to be told; kept with the reason. */
+  readonly undeliverable: number
   /** Left to a later share because time ran out; some of them may have been handled, and are handled again. */
   readonly lapsed: number
 }
@@ -49,6 +56,14 @@ const make = Effect.gen(function* () {
     Effect.gen(function* () {
       const kept = yield* outbox.delivered(event.id, token, yield* DateTime.now)
       return kept ? ("delivered" as const) : ("lapsed" as const)
+    })
+
+  const undeliverable = (event: Event, token: LeaseToken, reason: string) =>
+    Effect.gen(function* () {
+      const log = Effect.logWarning("An event is undeliverable", reason)
+      yield* Effect.annotateLogs(log, { eventId: event.id, event: event._tag })
+      const kept = yield* outbox.undeliverable(event.id, token, inWords(reason), yield* DateTime.now)
+      return kept ? ("undeliverable" as const) : ("lapsed" as const)
     })
 
   const failed = (event: Event, token: LeaseToken, failures: number, patience: Delivery.Patience, error: unknown) =>
@@ -76,7 +91,12 @@ const make = Effect.gen(function* () {
         ).pipe(
           Effect.matchCauseEffect({
             onSuccess: () => delivered(event, token),
-            onFailure: (cause) => failed(event, token, attempts + 1, patienceOf(settings), Cause.squash(cause))
+            onFailure: (cause) => {
+              const none = nobody(cause)
+              return none === null
+                ? failed(event, token, attempts + 1, patienceOf(settings), Cause.squash(cause))
+                : undeliverable(event, token, none.reason)
+            }
           })
         )
       return yield* Effect.forEach(
@@ -92,7 +112,7 @@ const make = Effect.gen(function* () {
   /** Share after share, until nothing is due. */
   const deliver = <R>(handle: Handle<R>, settings: Settings = {}): Effect.Effect<Report, StoreError, R> =>
     Effect.gen(function* () {
-      const report = { delivered: 0, failed: 0, parked: 0, lapsed: 0 }
+      const report = { delivered: 0, failed: 0, parked: 0, undeliverable: 0, lapsed: 0 }
       for (;;) {
         const done = yield* share(handle, settings)
         for (const what of done) report[what]++
@@ -121,7 +141,7 @@ const make = Effect.gen(function* () {
       return Page.slice(yield* outbox.list(query, position, size + 1), size, query, ({ event }) => [event.id])
     }),
 
-    /** Lets one parked event go on, or all of them. How many there were. */
+    /** Lets one parked or undeliverable event go on, or all that are parked. How many there were. */
     retry: Effect.fn("Relay.retry")(function* (eventId: string | null = null) {
       const now = yield* DateTime.now
       if (eventId === null) return yield* outbox.retry(null, now)
@@ -149,6 +169,15 @@ const patienceOf = ({ attempts = 12, backoff = "1 second", longest = "1 hour" }:
   base: Duration.decode(backoff),
   cap: Duration.decode(longest)
 })
+
+/** A handler that failed in another way, too, is tried again. */
+const nobody = (cause: Cause.Cause<unknown>): Delivery.Undeliverable | null => {
+  const errors = [...Cause.failures(cause), ...Cause.defects(cause)]
+  const [first] = errors
+  return first instanceof Delivery.Undeliverable && errors.every((error) => error instanceof Delivery.Undeliverable)
+    ? first
+    : null
+}
 
 /** Past its time a handler is left behind, even where it cannot be interrupted; whoever stops the relay waits for it. */
 const within = <A, E, R>(timeLimit: Duration.DurationInput, work: Effect.Effect<A, E, R>) =>

@@ -29,7 +29,7 @@ it.effect("a handler that cannot be interrupted holds up its own event alone", (
       id === stuck ? Effect.uninterruptible(Effect.never) : Effect.void
     const running = yield* Effect.fork(deliver(handle, { timeLimit: "5 seconds", attempts: 1 }))
     yield* TestClock.adjust("5 seconds")
-    expect(yield* Fiber.join(running)).toEqual({ delivered: 1, failed: 0, parked: 1, lapsed: 0 })
+    expect(yield* Fiber.join(running)).toEqual({ delivered: 1, failed: 0, parked: 1, undeliverable: 0, lapsed: 0 })
   }).pipe(Effect.provide(relay))
 )
 

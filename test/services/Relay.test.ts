@@ -33,7 +33,7 @@ it.effect.each(unprintable)("a handler that fails with %s fails for its own even
     }
     const { deliver, list } = yield* Relay.Relay
     const report = yield* deliver(({ id }) => (id === made[0] ? Effect.fail(error) : Effect.void), { attempts: 1 })
-    expect(report).toEqual({ delivered: 2, failed: 0, parked: 1, lapsed: 0 })
+    expect(report).toEqual({ delivered: 2, failed: 0, parked: 1, undeliverable: 0, lapsed: 0 })
     const { items } = yield* list("parked")
     expect(items.map(({ event, error }) => [event.id, typeof error])).toEqual([[made[0], "string"]])
   }).pipe(Effect.provide(Layer.provideMerge(Relay.layer, Layer.merge(Memory.layer, IdGenerator.layer))))

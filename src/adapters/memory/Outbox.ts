@@ -16,6 +16,15 @@ export const layer: Layer.Layer<Outbox, never, Store> = Layer.effect(
 
     delivered: (id, token) => store.change((state) => mark(state, id, token, (delivery) => delivered(state, delivery))),
 
+    undeliverable: (id, token, reason) =>
+      store.change((state) =>
+        Text.isStorable(reason)
+          ? mark(state, id, token, (delivery) =>
+              put(state, new Delivery({ ...delivery, state: "undeliverable", error: reason }, true))
+            )
+          : violation("Outbox.undeliverable", "a reason is text that every store can hold")
+      ),
+
     failed: (id, token, failed) =>
       store.change((state) =>
         Text.isStorable(failed.error)
@@ -84,11 +93,14 @@ const put = (state: State, delivery: Delivery, claim: Told["claim"] = null): Sta
   told: HashMap.set(state.told, delivery.event.id, { delivery, claim })
 })
 
-/** Only the first of an aggregate is ever claimed: whatever holds it up holds up those after it. */
+/**
+ * Only the first of an aggregate is ever claimed: whatever holds it up holds up those after it. What is undeliverable
+ * keeps its place, and is passed over.
+ */
 const claimed = (state: State, { token, now, until, limit }: Claim): Change<ReadonlyArray<Delivery>> => {
   const due: Array<Delivery> = []
-  for (const [first] of HashMap.values(state.queues)) {
-    const told = first === undefined ? undefined : Option.getOrUndefined(HashMap.get(state.told, first))
+  for (const queue of HashMap.values(state.queues)) {
+    const told = firstOf(state, queue)
     if (told !== undefined && isDue(told, now)) due.push(told.delivery)
   }
   const mine = due.sort(byId).slice(0, limit)
@@ -96,6 +108,14 @@ const claimed = (state: State, { token, now, until, limit }: Claim): Change<Read
     mine,
     mine.reduce((next, delivery) => put(next, delivery, { token, until }), state)
   )
+}
+
+const firstOf = (state: State, queue: ReadonlyArray<Event.EventId>): Told | undefined => {
+  for (const id of queue) {
+    const told = Option.getOrUndefined(HashMap.get(state.told, id))
+    if (told?.delivery.state !== "undeliverable") return told
+  }
+  return undefined
 }
 
 const isDue = ({ delivery, claim }: Told, now: DateTime.Utc): boolean =>
@@ -135,12 +155,14 @@ const failure = (delivery: Delivery, { error, dueAt }: Failed): Delivery =>
   )
 
 const retried = (state: State, id: Event.EventId | null, now: DateTime.Utc): Change<number> => {
-  const parked = [...HashMap.values(state.told)].filter(
-    ({ delivery }) => delivery.state === "parked" && (id === null || delivery.event.id === id)
+  const given = [...HashMap.values(state.told)].filter(({ delivery }) =>
+    id === null
+      ? delivery.state === "parked"
+      : delivery.event.id === id && (delivery.state === "parked" || delivery.state === "undeliverable")
   )
   return leave(
-    parked.length,
-    parked.reduce(
+    given.length,
+    given.reduce(
       (next, { delivery }) => put(next, new Delivery({ ...delivery, state: "waiting", attempts: 0, dueAt: now }, true)),
       state
     )

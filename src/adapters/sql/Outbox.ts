@@ -6,12 +6,13 @@ import * as Rows from "./Rows.js"
 
 export const make = (database: Database): Context.Tag.Service<Outbox> => {
   const { sql, run, write, typed, isPostgres } = database
-  const shown = sql.literal("id, payload, attempts, due_at, parked, delivered_at, error")
+  const shown = sql.literal("id, payload, attempts, due_at, parked, delivered_at, undeliverable, error")
 
   const state = {
     waiting: sql.literal("delivered_at IS NULL AND NOT parked"),
     parked: sql.literal("delivered_at IS NULL AND parked"),
-    delivered: sql.literal("delivered_at IS NOT NULL")
+    delivered: sql.literal("delivered_at IS NOT NULL AND NOT undeliverable"),
+    undeliverable: sql.literal("delivered_at IS NOT NULL AND undeliverable")
   }
 
   /** Only the first of an aggregate that is not delivered yet: whatever holds it up holds up those after it. */
@@ -54,6 +55,16 @@ WHERE id = ${id} AND token = ${token}`
         (count) => count > 0
       ),
 
+    undeliverable: (id, token, reason, now) =>
+      Effect.map(
+        write(
+          "Outbox.undeliverable",
+          sql`UPDATE octavo_outbox SET delivered_at = ${DateTime.formatIso(now)}, undeliverable = true, error = ${reason},
+token = NULL, leased_until = NULL WHERE id = ${id} AND token = ${token}`
+        ),
+        (count) => count > 0
+      ),
+
     failed: (id, token, { error, dueAt }) => {
       const next = dueAt === null ? sql.literal("parked = true") : sql`due_at = ${DateTime.formatIso(dueAt)}`
       return Effect.map(
@@ -79,11 +90,11 @@ WHERE ${state[wanted]} AND ${after} ORDER BY id LIMIT ${limit}`
     },
 
     retry: (id, now) => {
-      const which = id === null ? sql`1 = 1` : sql`id = ${id}`
+      const which = id === null ? state.parked : sql`id = ${id} AND ((${state.parked}) OR (${state.undeliverable}))`
       return write(
         "Outbox.retry",
-        sql`UPDATE octavo_outbox SET parked = false, attempts = 0, due_at = ${DateTime.formatIso(now)}
-WHERE ${state.parked} AND ${which}`
+        sql`UPDATE octavo_outbox SET parked = false, delivered_at = NULL, undeliverable = false, attempts = 0,
+due_at = ${DateTime.formatIso(now)} WHERE ${which}`
       )
     }
   }

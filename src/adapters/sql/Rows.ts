@@ -192,6 +192,7 @@ export interface DeliveryRow {
   /** SQLite gives a number. */
   readonly parked: boolean | number
   readonly delivered_at: Instant | null
+  readonly undeliverable: boolean | number
   readonly error: string | null
 }
 
@@ -199,7 +200,13 @@ export const delivery = (row: DeliveryRow): Delivery =>
   new Delivery(
     {
       event: decodeEvent(json(row.payload)),
-      state: row.delivered_at !== null ? "delivered" : row.parked ? "parked" : "waiting",
+      state: row.undeliverable
+        ? "undeliverable"
+        : row.delivered_at !== null
+          ? "delivered"
+          : row.parked
+            ? "parked"
+            : "waiting",
       attempts: whole(row.attempts),
       dueAt: instant(row.due_at),
       error: row.error

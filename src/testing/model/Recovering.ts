@@ -96,7 +96,7 @@ export interface Handling {
 
 /** The first of each aggregate that is due, share after share; what fails holds up what comes after it. */
 export const deliver = (world: World, { fails, attempts, batch }: Handling): Answer => {
-  const report = { delivered: 0, failed: 0, parked: 0, lapsed: 0 }
+  const report = { delivered: 0, failed: 0, parked: 0, undeliverable: 0, lapsed: 0 }
   const handled: Array<string> = []
   for (;;) {
     const first = new Map<string, Told>()
