@@ -1,11 +1,13 @@
 import { Array, Effect, Either, Equal, HashMap, Layer } from "effect"
-import type { Book, BookId } from "../../domain/Book.js"
+import { type Book, type BookId, Stock } from "../../domain/Book.js"
 import { type Copies, InsufficientStock, ItemsUnavailable } from "../../domain/Checkout.js"
-import { BookRepository, type Merged } from "../../ports/BookRepository.js"
+import * as PreBooking from "../../domain/PreBooking.js"
+import { BookRepository, type Buyer, type Merged } from "../../ports/BookRepository.js"
 import type { StoreError } from "../../ports/StoreError.js"
 import * as Carts from "./Carts.js"
+import * as Lines from "./Lines.js"
 import * as Shelf from "./Shelf.js"
-import { type Change, leave, type State, violation } from "./State.js"
+import { type Change, type State, violation } from "./State.js"
 import { Store } from "./Store.js"
 import * as Wishes from "./Wishes.js"
 import * as Words from "./Words.js"
@@ -28,13 +30,14 @@ export const layer: Layer.Layer<BookRepository, never, Store> = Layer.effect(
       ),
 
     remove: (id) =>
-      store.change((state) =>
-        Either.flatMap(Shelf.get(state, id), (book) =>
-          leave(undefined, Wishes.withoutBook(Carts.withoutBook(Shelf.remove(state, book), id), id))
-        )
+      store.changeAt((state, now) =>
+        Either.map(Shelf.get(state, id), (book) => {
+          const left = Wishes.withoutBook(Carts.withoutBook(Shelf.remove(state, book), id), id)
+          return [undefined, Lines.withoutBook(left, id, now)] as const
+        })
       ),
 
-    reserve: (copies) => store.change((state) => reserve(state, copies)),
+    reserve: (copies, buyer) => store.change((state) => reserve(state, copies, buyer)),
 
     merge: (books, decide) => store.change((state) => merge(state, books, decide))
   }))
@@ -44,7 +47,8 @@ export const layer: Layer.Layer<BookRepository, never, Store> = Layer.effect(
 
 const reserve = (
   state: State,
-  copies: ReadonlyArray<Copies>
+  copies: ReadonlyArray<Copies>,
+  buyer: Buyer | undefined
 ): Change<void, InsufficientStock | ItemsUnavailable | StoreError> =>
   Either.gen(function* () {
     const asked = new Map<BookId, number>()
@@ -55,24 +59,38 @@ const reserve = (
 
     const lines = [...asked].flatMap(([id, quantity]) => {
       const book = Shelf.find(state, id)
-      return book === null ? [] : [{ book, quantity }]
+      const held = buyer === undefined ? null : Lines.heldFor(state, buyer.customerId, id, buyer.now)
+      return book === null ? [] : [{ book, quantity, held }]
     })
-    const short = lines.filter(({ book, quantity }) => quantity > book.stockQuantity).map(shortfall)
+    const short = lines.filter((line) => line.quantity > available(line)).map(shortfall)
     if (Array.isNonEmptyArray(short)) return yield* Either.left(new InsufficientStock({ items: short }))
 
     let next = state
-    for (const { book, quantity } of lines) {
-      ;[, next] = yield* Shelf.move(next, "BookRepository.reserve", book, -quantity)
+    for (const { book, quantity, held } of lines) {
+      if (held !== null && buyer !== undefined)
+        [, next] = yield* Lines.write(next, reserving, PreBooking.fulfil(held, buyer.orderId, buyer.now))
+      ;[, next] = yield* Shelf.move(next, reserving, book, (held === null ? 0 : 1) - quantity)
     }
     return [undefined, next] as const
   })
 
-/** The sum of what was asked, where the same book was named twice. */
-const shortfall = ({ book, quantity }: { readonly book: Book; readonly quantity: number }) => ({
-  bookId: book.id,
-  title: book.title,
-  requested: quantity,
-  available: book.stockQuantity
+const reserving = "BookRepository.reserve"
+
+interface Wanted {
+  readonly book: Book
+  /** The sum of what was asked, where the same book was named twice. */
+  readonly quantity: number
+  /** The copy that is kept for the buyer. */
+  readonly held: PreBooking.Held | null
+}
+
+const available = ({ book, held }: Wanted): number => book.stockQuantity + (held === null ? 0 : 1)
+
+const shortfall = (line: Wanted) => ({
+  bookId: line.book.id,
+  title: line.book.title,
+  requested: line.quantity,
+  available: Stock.make(available(line))
 })
 
 const merge = (

@@ -4,6 +4,7 @@ import * as Cart from "../../domain/Cart.js"
 import type { CustomerId } from "../../domain/Id.js"
 import * as Text from "../../domain/Text.js"
 import { CartRepository } from "../../ports/CartRepository.js"
+import * as Lines from "./Lines.js"
 import * as Shelf from "./Shelf.js"
 import { type Change, leave, type State, violation } from "./State.js"
 import { Store } from "./Store.js"
@@ -22,7 +23,8 @@ export const layer: Layer.Layer<CartRepository, never, Store> = Layer.effect(
       store.change((state) =>
         Either.gen(function* () {
           const book = yield* Shelf.get(state, line.bookId)
-          const lines = yield* Cart.add(linesOf(state, customer), line, book)
+          const isHeld = Lines.heldFor(state, customer, line.bookId, line.addedAt) !== null
+          const lines = yield* Cart.add(linesOf(state, customer), line, book, isHeld)
           const [, next] = yield* keep(state, "CartRepository.add", customer, lines)
           return [new Cart.CartItem({ line, book }), next] as const
         })

@@ -8,6 +8,7 @@ import type { Position } from "../../domain/Page.js"
 import * as Text from "../../domain/Text.js"
 import { OrderRepository } from "../../ports/OrderRepository.js"
 import * as Carts from "./Carts.js"
+import * as Lines from "./Lines.js"
 import * as Outbox from "./Outbox.js"
 import * as Shelf from "./Shelf.js"
 import { type Change, leave, type State, violation } from "./State.js"
@@ -113,7 +114,9 @@ const moved = (state: State, { from, order, event, restock, restocked, refill }:
     if (!placedAlike(there, order)) yield* violation(moving, "what was placed stays as it was")
     let next: State = { ...state, orders: HashMap.set(state.orders, order.id, order) }
     let told: ReadonlyArray<BookRestocked> = []
-    if (restock) [told, next] = yield* Shelf.restock(next, moving, Checkout.copies(order), restocked)
+    let copies: ReadonlyArray<Lines.Count> = Checkout.copies(order)
+    if (refill) [copies, next] = yield* Lines.restore(next, moving, order, copies, event.at)
+    if (restock) [told, next] = yield* Shelf.restock(next, moving, copies, restocked)
     if (refill) [, next] = yield* Carts.put(next, moving, order.customerId, Order.cartLines(order))
     ;[, next] = yield* Outbox.tell(next, moving, [event, ...told])
     return [true, next] as const

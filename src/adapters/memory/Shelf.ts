@@ -1,10 +1,10 @@
 /** The books of a state and the constraints on them: every change of a book goes through here. */
 import { Either, HashMap, Option, Schema } from "effect"
 import { Book, type BookId, BookNotFound, IsbnConflict, maximumStock, type Stock } from "../../domain/Book.js"
-import type { Copies } from "../../domain/Checkout.js"
 import type { BookRestocked } from "../../domain/Event.js"
 import * as Text from "../../domain/Text.js"
 import type { StoreError } from "../../ports/StoreError.js"
+import * as Lines from "./Lines.js"
 import { type Change, leave, type State, violation } from "./State.js"
 import * as Words from "./Words.js"
 
@@ -30,20 +30,26 @@ export const insert = (state: State, operation: string, book: Book): Change<void
       : leave(undefined, { ...next, putIn: HashMap.set(next.putIn, book.id, book.stockQuantity) })
   )
 
-/** `next` in the place of `book`; what that changes of the stock, the shop has put in or taken out. */
+/**
+ * `next` in the place of `book`; what that changes of the stock, the shop has put in or taken out. Copies that are put
+ * in while customers wait have arrived, and are not on the shelf.
+ */
 export const replace = (
   state: State,
   operation: string,
   book: Book,
   next: Book
-): Change<void, IsbnConflict | StoreError> => {
-  if (next.id !== book.id) throw new Error("a book keeps its id")
-  const putIn = inPut(state, book.id) + next.stockQuantity - book.stockQuantity
-  return Either.map(put(remove(state, book), operation, next), ([, changed]) => [
-    undefined,
-    { ...changed, putIn: HashMap.set(changed.putIn, book.id, putIn) }
-  ])
-}
+): Change<void, IsbnConflict | StoreError> =>
+  Either.gen(function* () {
+    if (next.id !== book.id) throw new Error("a book keeps its id")
+    const more = next.stockQuantity - book.stockQuantity
+    const arrived = more > 0 && Lines.isWaitedFor(state, book.id) ? more : 0
+    const kept = arrived === 0 ? next : new Book({ ...next, stockQuantity: book.stockQuantity }, true)
+    const putIn = inPut(state, book.id) + more
+    let [, changed] = yield* put(remove(state, book), operation, kept)
+    if (arrived > 0) [, changed] = yield* Lines.arrive(changed, operation, book.id, arrived)
+    return [undefined, { ...changed, putIn: HashMap.set(changed.putIn, book.id, putIn) }] as const
+  })
 
 /** The copies that the shop has put in, less those that it took out. */
 export const inPut = (state: State, id: BookId): number => Option.getOrElse(HashMap.get(state.putIn, id), () => 0)
@@ -66,19 +72,23 @@ export const remove = (state: State, book: Book): State => {
 /** So many copies more on the shelf, or fewer. Identity and ISBN stay, and with them the indexes. */
 export const move = (state: State, operation: string, book: Book, copies: number): Change<void> => {
   const stockQuantity = book.stockQuantity + copies
-  return isStock(stockQuantity)
-    ? leave(undefined, {
-        ...state,
-        books: HashMap.set(state.books, book.id, new Book({ ...book, stockQuantity }, true))
-      })
-    : violation(operation, `the stock is from 0 to ${maximumStock}`)
+  if (!isStock(stockQuantity)) return violation(operation, `the stock is from 0 to ${maximumStock}`)
+  if (stockQuantity > 0 && Lines.isWaitedFor(state, book.id))
+    return violation(operation, "nobody waits for a book that is in stock")
+  return leave(undefined, {
+    ...state,
+    books: HashMap.set(state.books, book.id, new Book({ ...book, stockQuantity }, true))
+  })
 }
 
-/** Copies come back; those of books that are gone go nowhere. Answers the events of the books whose shelf was empty. */
+/**
+ * Copies come back; those of books that are gone go nowhere, those of books that customers wait for have arrived.
+ * Answers the events of the books whose shelf was empty.
+ */
 export const restock = (
   state: State,
   operation: string,
-  copies: Iterable<Copies>,
+  copies: Iterable<Lines.Count>,
   events: ReadonlyArray<BookRestocked>
 ): Change<ReadonlyArray<BookRestocked>> =>
   Either.gen(function* () {
@@ -86,7 +96,11 @@ export const restock = (
     let next = state
     for (const { bookId, quantity } of copies) {
       const book = find(next, bookId)
-      if (book === null) continue
+      if (book === null || quantity === 0) continue
+      if (Lines.isWaitedFor(next, bookId)) {
+        ;[, next] = yield* Lines.arrive(next, operation, bookId, quantity)
+        continue
+      }
       if (!book.inStock) told.push(...events.filter((event) => event.bookId === bookId).slice(0, 1))
       ;[, next] = yield* move(next, operation, book, quantity)
     }

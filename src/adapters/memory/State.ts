@@ -1,5 +1,5 @@
 /** Everything that a store holds, as one value that never changes: a snapshot costs nothing, a change shares the rest. */
-import { type DateTime, Either, HashMap, HashSet } from "effect"
+import { type DateTime, Either, HashMap, HashSet, Order as Ordering, RedBlackTree } from "effect"
 import type { Book, BookId } from "../../domain/Book.js"
 import type { CartLine } from "../../domain/Cart.js"
 import type { Delivery } from "../../domain/Delivery.js"
@@ -10,6 +10,7 @@ import type { CustomerId } from "../../domain/Id.js"
 import type { Isbn } from "../../domain/Isbn.js"
 import type { Lease, LeaseKey, LeaseToken } from "../../domain/Lease.js"
 import type { Order, OrderId } from "../../domain/Order.js"
+import type { PreBooking, PreBookingId } from "../../domain/PreBooking.js"
 import type { Refund } from "../../domain/Refund.js"
 import type { Wish } from "../../domain/Wish.js"
 import { StoreError } from "../../ports/StoreError.js"
@@ -43,6 +44,36 @@ export interface State {
   readonly wishes: HashMap.HashMap<CustomerId, ReadonlyArray<Wish>>
   /** What was accepted from outside, by source and id. */
   readonly heard: HashSet.HashSet<string>
+  /** Each as it was written; what has become of it since, when many were told at once, is in `waves`. */
+  readonly preBookings: HashMap.HashMap<PreBookingId, PreBooking>
+  /** In the order in which they were asked for. */
+  readonly preBookingsOf: HashMap.HashMap<CustomerId, ReadonlyArray<PreBookingId>>
+  /** By book and customer, the last that was asked for. */
+  readonly lastAsked: HashMap.HashMap<string, PreBookingId>
+  /** Of books that somebody waits for, or that have a hold or copies that have arrived. */
+  readonly lines: HashMap.HashMap<BookId, Line>
+  /** Those of these books that have, or will have, something to hand out, by the instant from which on. */
+  readonly due: Ordered<BookId>
+  /** By book, oldest first. */
+  readonly waves: HashMap.HashMap<BookId, ReadonlyArray<Wave>>
+}
+
+/** In the order of its keys, with structural sharing. */
+export type Ordered<A> = RedBlackTree.RedBlackTree<string, A>
+
+/** Who waits for a book, first come first; what is held of it, first to lapse first; and the copies that have come in. */
+export interface Line {
+  readonly waiting: Ordered<PreBookingId>
+  readonly held: Ordered<PreBookingId>
+  readonly arrived: number
+}
+
+/** All that were told at once, as far as that is not written yet: that there are copies, or that the book is gone. */
+export interface Wave {
+  readonly at: DateTime.Utc
+  readonly gone: boolean
+  readonly waiting: Ordered<PreBookingId>
+  readonly held: Ordered<PreBookingId>
 }
 
 /** An event with its delivery, and the claim that it is in. */
@@ -50,6 +81,8 @@ export interface Told {
   readonly delivery: Delivery
   readonly claim: { readonly token: LeaseToken; readonly until: DateTime.Utc } | null
 }
+
+export const nothing = <A>(): Ordered<A> => RedBlackTree.empty(Ordering.string)
 
 export const empty: State = {
   books: HashMap.empty(),
@@ -69,7 +102,13 @@ export const empty: State = {
   leases: HashMap.empty(),
   refunds: HashMap.empty(),
   wishes: HashMap.empty(),
-  heard: HashSet.empty()
+  heard: HashSet.empty(),
+  preBookings: HashMap.empty(),
+  preBookingsOf: HashMap.empty(),
+  lastAsked: HashMap.empty(),
+  lines: HashMap.empty(),
+  due: nothing(),
+  waves: HashMap.empty()
 }
 
 /** What an operation answers and the state that it leaves; a refusal leaves none, and so changes nothing. */

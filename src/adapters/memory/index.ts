@@ -15,6 +15,7 @@ import * as Inbox from "./Inbox.js"
 import * as Leases from "./Leases.js"
 import * as Orders from "./Orders.js"
 import * as Outbox from "./Outbox.js"
+import * as PreBookings from "./PreBookings.js"
 import * as Refunds from "./Refunds.js"
 import * as Store from "./Store.js"
 import * as StoreHealth from "./StoreHealth.js"
@@ -33,6 +34,7 @@ export const layer: Layer.Layer<Stores> = Layer.mergeAll(
   Leases.layer,
   Orders.layer,
   Outbox.layer,
+  PreBookings.layer,
   Refunds.layer,
   StoreHealth.layer,
   Transactor.layer,
