@@ -150,8 +150,8 @@ export interface Facts {
 export type Step =
   /** A lease is to be had first. */
   | { readonly _tag: "Acquire"; readonly taken: (lease: Lease) => Claimed }
-  /** The lease of the claim is to run anew first. */
-  | { readonly _tag: "Extend"; readonly claim: InProgress; readonly renewed: (lease: Lease) => Claimed }
+  /** The claim, and its lease with it, is to run until another instant. */
+  | { readonly _tag: "Extend"; readonly claim: InProgress; readonly renewed: (until: DateTime.Utc) => Claimed }
   /** The claim ends with this change, and its lease with it. */
   | { readonly _tag: "Release"; readonly claim: InProgress; readonly change: Change }
 
@@ -186,7 +186,7 @@ export const decide = (box: Fulfilment, command: Command, facts: Facts): Either.
       return take(box, command.stage, facts)
     case "Renew":
       return Either.map(held(box, command, facts), (claim): Step => {
-        const renewed = (lease: Lease) => renew(claim, lease, command, facts)
+        const renewed = (until: DateTime.Utc) => renew(claim, until, command, facts)
         return { _tag: "Extend", claim, renewed }
       })
     case "Pause":
@@ -258,8 +258,8 @@ const taken = (box: Fulfilment, stage: Stage, { holder, token, since, expiresAt 
 }
 
 const renew = (
-  { stage, holder, takenAt, ...box }: InProgress,
-  { token, expiresAt }: Lease,
+  { stage, holder, token, takenAt, ...box }: InProgress,
+  expiresAt: DateTime.Utc,
   { by }: { readonly by: Holder },
   facts: Facts
 ) => {

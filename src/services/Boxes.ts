@@ -2,8 +2,7 @@
 import { DateTime, Effect, Either, Exit, Random, Schema } from "effect"
 import { EventId } from "../domain/Event.js"
 import * as Domain from "../domain/Fulfilment.js"
-import { checked } from "../domain/Input.js"
-import { Lease, type LeaseToken } from "../domain/Lease.js"
+import type { LeaseToken } from "../domain/Lease.js"
 import * as Order from "../domain/Order.js"
 import * as Retry from "../domain/Retry.js"
 import { FulfilmentRepository } from "../ports/FulfilmentRepository.js"
@@ -78,12 +77,10 @@ export const make = Effect.gen(function* () {
           return change
         }
         case "Extend": {
-          const { holder, token, takenAt: since } = step.claim
-          const expiresAt = DateTime.addDuration(yield* DateTime.now, term)
+          const change = step.renewed(DateTime.addDuration(yield* DateTime.now, term))
           // The row is written before its lease, as where a claim ends: the other way round the two would deadlock.
-          const change = step.renewed(new Lease({ key, holder, token, since, expiresAt }, checked))
           yield* save(change)
-          yield* Effect.catchTag(leases.renew(key, token, term), "LeaseLost", () => new Overtaken())
+          yield* Effect.catchTag(leases.renew(key, step.claim.token, term), "LeaseLost", () => new Overtaken())
           return change
         }
         case "Release": {

@@ -90,7 +90,7 @@ const play = (happenings: ReadonlyArray<Happening>) => {
         if (running === null) return expect.unreachable("what nobody has is renewed")
         const longer = new Lease({ ...running, expiresAt })
         expect(longer.holder).toBe(by)
-        write(step.renewed(longer), longer)
+        write(step.renewed(expiresAt), longer)
         break
       }
       case "Release": {

@@ -295,8 +295,7 @@ describe("what a holder does", () => {
   it("keeps it longer, with its epoch and since when", () => {
     const step = Either.getOrThrow(decide("live", "pack", { _tag: "Renew", by: ada, epoch }, "confirmed"))
     if (step._tag !== "Extend") return expect.unreachable(step._tag)
-    const lease = new Lease({ ...held(ada), token: claim.token, since: minutes(5), expiresAt: minutes(80) })
-    const { next, entry } = step.renewed(lease)
+    const { next, entry } = step.renewed(minutes(80))
     const longer = { ...after, ...box.pack, ...claim, expiresAt: minutes(80) }
     expect(next).toEqual(new Fulfilment.InProgress({ ...longer, stage: "pack" }))
     expect(entry).toMatchObject({ kind: "renewed", stage: "pack", worker: ada, version: 8, epoch: 4 })

@@ -42,7 +42,7 @@ export const follow = (box: Fulfilment.Fulfilment, command: Fulfilment.Command, 
       ? step.taken(
           new Lease({ key, holder: command.by, token: LeaseToken.make(yield* Given.id), since: now, expiresAt })
         )
-      : step.renewed(new Lease({ ...heldOf(step.claim), token: step.claim.token, expiresAt }))
+      : step.renewed(expiresAt)
   }).pipe(Effect.orDie)
 
 export const taking = (name: string): Fulfilment.Command => ({ _tag: "Take", by: holder(name), stage: null })
