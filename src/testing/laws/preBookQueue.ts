@@ -1,0 +1,261 @@
+/** Each copy is held for the next in line, who has it to himself until its time is over. */
+import { Array, DateTime, Effect } from "effect"
+import { PreBookingId } from "../../domain/PreBooking.js"
+import { PreBookingRepository } from "../../ports/PreBookingRepository.js"
+import * as Given from "../Given.js"
+import { holds, type Law, law, refused, same } from "../Law.js"
+import {
+  addsUp,
+  allHanded,
+  bookingOf,
+  cancel,
+  held,
+  line,
+  picks,
+  queueing,
+  request,
+  restocksOf,
+  serving,
+  soldOut,
+  statusesOf,
+  statusOf,
+  stocked,
+  sweep,
+  times,
+  toldTo,
+  waiter,
+  waits
+} from "./preBookGiven.js"
+import { stockOf } from "./seen.js"
+import { place } from "./trade.js"
+
+const firstCome = law(
+  "pre-booking, queue: k copies and n in line give exactly min(k, n) holds, first come, and the other copies are on sale",
+  Effect.forEach(
+    [undefined, 2],
+    (batch) =>
+      serving({ ...queueing, ...(batch === undefined ? {} : { batch }) }, () =>
+        Effect.forEach(
+          [
+            [1, 3],
+            [3, 3],
+            [5, 3],
+            [4, 1],
+            [5, 7],
+            [2, 0]
+          ] as const,
+          ([copies, count]) =>
+            Effect.gen(function* () {
+              const book = yield* soldOut
+              const all = count === 0 ? [] : yield* line(book, count)
+              const before = DateTime.toEpochMillis(yield* DateTime.now)
+              yield* stocked(book, copies)
+              if (batch !== undefined) yield* sweep
+              const served = Math.min(copies, count)
+              const expected = [...Array.makeBy(count, (i) => (i < served ? "held" : "waiting"))].slice(0, count)
+              const what = `${copies} copies for ${count}, in batches of ${batch ?? "many"}`
+              yield* same(`who has one: ${what}`, yield* statusesOf(all), expected)
+              yield* same(`what is on sale: ${what}`, yield* stockOf(book), copies - served)
+              const told = yield* toldTo(all)
+              yield* same(
+                `who is told: ${what}`,
+                told("PreBookingHeld"),
+                expected.map((is) => (is === "held" ? 1 : 0))
+              )
+              yield* same(`that all may buy: ${what}`, yield* restocksOf(book), copies > served ? 1 : 0)
+              for (const booking of yield* Effect.forEach(all.slice(0, served), bookingOf)) {
+                const hour = booking.status === "held" ? DateTime.toEpochMillis(booking.expiresAt) - 3_600_000 : 0
+                yield* holds(
+                  "it is held for an hour",
+                  hour >= before && hour <= DateTime.toEpochMillis(yield* DateTime.now)
+                )
+              }
+              yield* allHanded(book, all)
+            })
+        )
+      ),
+    { discard: true }
+  )
+)
+
+const tiesById = law(
+  "pre-booking, queue: of those who asked in one instant the first by id are served, and before them who asked earlier",
+  serving({ ...queueing, batch: 2 }, () =>
+    Effect.gen(function* () {
+      const preBookings = yield* PreBookingRepository
+      const book = yield* soldOut
+      const asked = yield* Effect.forEach([2, 1, 2, 1, 2, 1, 2, 1], (millis) =>
+        Effect.gen(function* () {
+          const [customer, id] = [yield* Given.customer, PreBookingId.make(yield* Given.id)]
+          const now = Given.at(millis)
+          yield* preBookings.request({ id, customerId: customer, bookId: book.id, now })
+          return { customer, book, id, millis }
+        })
+      )
+      const inLine = asked.toSorted((a, b) => a.millis - b.millis || (a.id < b.id ? -1 : 1))
+      for (const served of [1, 3, 4, 7]) {
+        yield* stocked(book, served - (yield* statusesOf(inLine)).filter((status) => status === "held").length)
+        yield* sweep
+        const expected = inLine.map((_, i) => (i < served ? "held" : "waiting"))
+        yield* same(`the line, once ${served} are served`, yield* statusesOf(inLine), expected)
+      }
+    })
+  )
+)
+
+const nobodyElses = law(
+  "pre-booking, queue: a held copy is not for sale to others; its holder buys it although the shelf shows none",
+  serving(queueing, () =>
+    Effect.gen(function* () {
+      const book = yield* soldOut
+      const outsider = yield* Given.customer
+      yield* stocked(book, 1)
+      yield* picks(outsider, book)
+      yield* stocked(book, 0)
+      const [first, second] = [yield* waiter(book), yield* waiter(book)]
+      yield* stocked(book, 1)
+      yield* same("what the shelf shows", yield* stockOf(book), 0)
+      const [another, third] = [yield* Given.customer, second.customer]
+      for (const customer of [another, third]) {
+        yield* same("the cart of another", (yield* refused(picks(customer, book)))._tag, "BookOutOfStock")
+      }
+      yield* same("the checkout of another", (yield* refused(place(outsider)))._tag, "InsufficientStock")
+      yield* same("who has it", yield* statusesOf([first, second]), ["held", "waiting"])
+      yield* picks(first.customer, book)
+      const order = yield* place(first.customer)
+      const bought = yield* bookingOf(first)
+      yield* same("the order", order.status, "confirmed")
+      yield* same("whose copy it has", bought.status === "fulfilled" && bought.orderId, order.id)
+      yield* same("the next in line", yield* statusOf(second), "waiting")
+      yield* allHanded(book, [first, second], [first.customer, outsider])
+    })
+  )
+)
+
+const together = law(
+  "pre-booking, queue: several copies in a line are the held one and those on the shelf, and never another's",
+  serving(queueing, () =>
+    Effect.gen(function* () {
+      const book = yield* soldOut
+      const [first, second] = [yield* waiter(book), yield* waiter(book)]
+      yield* stocked(book, 4)
+      yield* same("what the shelf shows", yield* stockOf(book), 2)
+      yield* picks(first.customer, book, 4)
+      yield* same("four of them", (yield* refused(place(first.customer)))._tag, "InsufficientStock")
+      yield* same("who has them then", yield* statusesOf([first, second]), ["held", "held"])
+      yield* picks(second.customer, book, 2)
+      yield* place(second.customer)
+      yield* same("two of them", [yield* statusOf(second), yield* stockOf(book)], ["fulfilled", 1])
+      yield* allHanded(book, [first, second])
+    })
+  )
+)
+
+const untilItsEnd = law(
+  "pre-booking, queue: a hold ends at its time, without any job, for its holder as for all others",
+  serving(queueing, (pass) =>
+    Effect.gen(function* () {
+      const { book, first } = yield* held()
+      yield* pass("59 minutes")
+      yield* same("shortly before", yield* statusOf(first), "held")
+      yield* picks(first.customer, book)
+      yield* pass("1 minute")
+      yield* same("from then on", yield* statusOf(first), "expired")
+      const there = yield* addsUp(book, [first])
+      yield* same("what is written of it", [there.lapsed.length, there.book.stockQuantity], [1, 0])
+      // Whoever comes first has it: this time an outsider.
+      const outsider = yield* Given.customer
+      yield* picks(outsider, book)
+      yield* same("what the shelf shows", yield* stockOf(book), 1)
+      yield* place(outsider)
+      yield* same("the holder that was", (yield* refused(place(first.customer)))._tag, "InsufficientStock")
+      yield* same("how often it expired", (yield* toldTo([first]))("PreBookingExpired"), [1])
+      yield* same("how often it was told that there are copies", yield* restocksOf(book), 1)
+      yield* allHanded(book, [first], [first.customer, outsider])
+    })
+  )
+)
+
+const passedOn = law(
+  "pre-booking, queue: what was held too long goes to the next in line with the next request, cart, checkout or sweep",
+  serving(queueing, (pass) =>
+    Effect.gen(function* () {
+      const outsider = yield* Given.customer
+      const before = yield* held(2)
+      const { customer } = before.first
+      yield* picks(customer, before.book)
+      const inCart = { ...before, by: "checkout", how: Effect.asVoid(refused(place(customer))) }
+      const [asked, picked, swept] = [yield* held(2), yield* held(2), yield* held(2)]
+      const ways = [
+        inCart,
+        { ...asked, by: "request", how: Effect.asVoid(request(outsider, asked.book)) },
+        { ...picked, by: "cart", how: Effect.asVoid(refused(picks(outsider, picked.book))) },
+        { ...swept, by: "sweep", how: Effect.asVoid(sweep) }
+      ]
+      yield* pass("1 hour")
+      for (const { book, first, others, by, how } of ways) {
+        const all = [first, ...others]
+        yield* same(`before the ${by}`, yield* statusesOf(all), ["expired", "waiting"])
+        yield* how
+        yield* same(`after the ${by}`, yield* statusesOf(all), ["expired", "held"])
+        const told = yield* toldTo(all)
+        yield* same(`who had it, by ${by}`, told("PreBookingHeld"), [1, 1])
+        yield* same(`who lost it, by ${by}`, told("PreBookingExpired"), [1, 0])
+        yield* same(`what is on sale, by ${by}`, [yield* stockOf(book), yield* restocksOf(book)], [0, 0])
+      }
+    })
+  )
+)
+
+const backOnSale = law(
+  "pre-booking, queue: what was held too long, or is declined, and that nobody waits for is on sale again, and told once",
+  serving(queueing, (pass) =>
+    Effect.gen(function* () {
+      const [declined, swept, asked] = [yield* held(), yield* held(), yield* held()]
+      yield* cancel(declined.first)
+      yield* pass("1 hour")
+      yield* sweep
+      yield* same("a request", (yield* refused(request(asked.first.customer, asked.book)))._tag, "BookInStock")
+      for (const { book, first } of [declined, swept, asked]) {
+        yield* same("what is on sale", [yield* stockOf(book), yield* restocksOf(book)], [1, 1])
+        yield* allHanded(book, [first])
+      }
+      const told = yield* toldTo([declined.first, swept.first, asked.first])
+      yield* same("whose time was over", told("PreBookingExpired"), [0, 1, 1])
+    })
+  )
+)
+
+const noEnd = law(
+  "pre-booking, queue: a copy goes on down the line, one hold after the other, until somebody buys it",
+  serving(queueing, (pass) =>
+    Effect.gen(function* () {
+      const { book, first, others } = yield* held(4)
+      const all = [first, ...others]
+      for (let i = 0; i < 3; i++) {
+        yield* pass("1 hour")
+        yield* sweep
+        const expected = all.map((_, at) => (at <= i ? "expired" : at === i + 1 ? "held" : "waiting"))
+        yield* same(`after ${i + 1} hours`, yield* statusesOf(all), expected)
+      }
+      const last = all[3] ?? first
+      yield* picks(last.customer, book)
+      yield* place(last.customer)
+      yield* same("the last", yield* statusOf(last), "fulfilled")
+      yield* same("who has had it", (yield* toldTo(all))("PreBookingHeld"), times(4, 1))
+      const behind = yield* waits(first.customer, book)
+      yield* allHanded(book, [...all, behind])
+    })
+  )
+)
+
+export const preBookQueue: ReadonlyArray<Law> = [
+  firstCome,
+  tiesById,
+  nobodyElses,
+  together,
+  untilItsEnd,
+  passedOn,
+  backOnSale,
+  noEnd
+]
