@@ -22,6 +22,7 @@ import { refunds } from "./broken/refunds.js"
 import { services } from "./broken/services.js"
 import { transactor } from "./broken/transactor.js"
 import { unfinished } from "./broken/unfinished.js"
+import { wishes } from "./broken/wishes.js"
 
 const flaws: Flaws = {
   ...books,
@@ -30,6 +31,7 @@ const flaws: Flaws = {
   ...imports,
   ...bookIndex,
   ...carts,
+  ...wishes,
   ...orders,
   ...orderLists,
   ...unfinished,

@@ -32,6 +32,12 @@ import { nesting } from "./nesting.js"
 import { orderLists } from "./orderLists.js"
 import { orders } from "./orders.js"
 import { outbox } from "./outbox.js"
+import { preBookBuying } from "./preBookBuying.js"
+import { preBookings } from "./preBookings.js"
+import { preBookLarge } from "./preBookLarge.js"
+import { preBookQueue } from "./preBookQueue.js"
+import { preBookRaces } from "./preBookRaces.js"
+import { preBookRestocks } from "./preBookRestocks.js"
 import { prices } from "./prices.js"
 import { recovery } from "./recovery.js"
 import { refunds } from "./refunds.js"
@@ -42,6 +48,8 @@ import { stockEvents } from "./stockEvents.js"
 import { transactor } from "./transactor.js"
 import { unfinished } from "./unfinished.js"
 import { wholeCarts } from "./wholeCarts.js"
+import { wishes } from "./wishes.js"
+import { wishMoves } from "./wishMoves.js"
 
 export { ofLeases } from "./leases.js"
 
@@ -55,6 +63,7 @@ export const ofPorts: ReadonlyArray<Law> = [
   ...bookIndex,
   ...carts,
   ...wholeCarts,
+  ...wishes,
   ...orders,
   ...moves,
   ...orderLists,
@@ -91,7 +100,14 @@ export const ofServices: ReadonlyArray<Law> = [
   ...fulfilTaking,
   ...fulfilHolding,
   ...fulfilEnding,
+  ...preBookings,
+  ...preBookRestocks,
+  ...preBookQueue,
+  ...preBookBuying,
+  ...preBookRaces,
+  ...preBookLarge,
   ...merging,
+  ...wishMoves,
   ...history,
   ...model
 ]

@@ -10,11 +10,13 @@ import { Inbox } from "../../../src/ports/Inbox.js"
 import { Leases } from "../../../src/ports/Leases.js"
 import { OrderRepository } from "../../../src/ports/OrderRepository.js"
 import { Outbox } from "../../../src/ports/Outbox.js"
+import { PreBookingRepository } from "../../../src/ports/PreBookingRepository.js"
 import { RefundRepository } from "../../../src/ports/RefundRepository.js"
 import { StoreError } from "../../../src/ports/StoreError.js"
 import { StoreHealth } from "../../../src/ports/StoreHealth.js"
 import type { Stores } from "../../../src/ports/Stores.js"
 import { Transactor } from "../../../src/ports/Transactor.js"
+import { WishRepository } from "../../../src/ports/WishRepository.js"
 
 export interface Ports {
   readonly auditor: Auditor["Type"]
@@ -27,8 +29,10 @@ export interface Ports {
   readonly leases: Leases["Type"]
   readonly orders: OrderRepository["Type"]
   readonly outbox: Outbox["Type"]
+  readonly preBookings: PreBookingRepository["Type"]
   readonly refunds: RefundRepository["Type"]
   readonly transactor: Transactor["Type"]
+  readonly wishes: WishRepository["Type"]
 }
 
 /** By law, the flaws that it must catch. */
@@ -49,8 +53,10 @@ export const breaking = (flaw: (real: Ports) => Partial<Ports>): Layer.Layer<Sto
         leases: yield* Leases,
         orders: yield* OrderRepository,
         outbox: yield* Outbox,
+        preBookings: yield* PreBookingRepository,
         refunds: yield* RefundRepository,
-        transactor: yield* Transactor
+        transactor: yield* Transactor,
+        wishes: yield* WishRepository
       }
       const broken = { ...real, ...flaw(real) }
       return Context.make(StoreHealth, yield* StoreHealth).pipe(
@@ -64,8 +70,10 @@ export const breaking = (flaw: (real: Ports) => Partial<Ports>): Layer.Layer<Sto
         Context.add(Leases, broken.leases),
         Context.add(OrderRepository, broken.orders),
         Context.add(Outbox, broken.outbox),
+        Context.add(PreBookingRepository, broken.preBookings),
         Context.add(RefundRepository, broken.refunds),
-        Context.add(Transactor, broken.transactor)
+        Context.add(Transactor, broken.transactor),
+        Context.add(WishRepository, broken.wishes)
       )
     })
   ).pipe(Layer.provide(Memory.layer))
