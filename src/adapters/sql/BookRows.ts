@@ -1,10 +1,12 @@
 /** Books as they are written: their columns, and what is worked out for search beside them. */
+import type { Fragment } from "@effect/sql/Statement"
 import { DateTime } from "effect"
 import type { Book } from "../../domain/Book.js"
 import * as BookQuery from "../../domain/BookQuery.js"
 import * as SearchText from "../../domain/SearchText.js"
 import * as Text from "../../domain/Text.js"
 import type { ColumnType, Database } from "./Database.js"
+import type * as Rows from "./Rows.js"
 
 const given = [
   "id",
@@ -22,6 +24,14 @@ const given = [
 
 /** What is read of the book `b`. */
 export const columns = given.map((name) => `b.${name}`).join(", ")
+
+/**
+ * Books `b` under their locks, taken in ascending id, with what is counted of those who wait. All that belongs to a book is
+ * changed under its lock alone: what a later statement reads of it is how it is.
+ */
+export const locked = ({ sql, locking }: Database, which: Fragment) =>
+  sql<Rows.CountedRow>`SELECT ${sql.literal(columns)}, b.arrived, b.waiting, b.held, b.wave
+FROM octavo_books b WHERE ${which} ORDER BY b.id ${locking("FOR NO KEY UPDATE", "b")}`
 
 /** The book of this id as one JSON value. */
 export const packed = ({ sql, isPostgres }: Database, id: string) =>
@@ -62,7 +72,10 @@ export const insert = ({ sql, recordset }: Database, books: ReadonlyArray<Book>)
 SELECT ${sql.literal(written.map(value).join(", "))} FROM ${recordset(books.map(row), types)} AS v WHERE true
 ON CONFLICT (isbn) DO NOTHING`
 
-/** Writes all but the id. The books are locked: what becomes of the stock is what the shop puts in or takes out. */
+/**
+ * Writes all but the id. The books are locked: what becomes of the stock is what the shop puts in or takes out. While
+ * customers wait there is nothing on the shelf, and what is put in has arrived.
+ */
 export const update = ({ sql, recordset }: Database, books: ReadonlyArray<Book>) =>
   sql`UPDATE octavo_books SET ${sql.literal(assignments)}
 FROM ${recordset(books.map(row), types)} AS v WHERE octavo_books.id = v.id`
@@ -70,7 +83,11 @@ FROM ${recordset(books.map(row), types)} AS v WHERE octavo_books.id = v.id`
 // internal
 
 const assignments = [
-  ...written.filter((name) => name !== "id" && name !== "put_in").map((name) => `${name} = ${value(name)}`),
+  ...written
+    .filter((name) => name !== "id" && name !== "stock" && name !== "put_in")
+    .map((name) => `${name} = ${value(name)}`),
+  "stock = CASE WHEN octavo_books.waiting > 0 THEN octavo_books.stock ELSE v.stock END",
+  "arrived = octavo_books.arrived + CASE WHEN octavo_books.waiting > 0 THEN v.stock - octavo_books.stock ELSE 0 END",
   "put_in = octavo_books.put_in + v.stock - octavo_books.stock"
 ].join(", ")
 

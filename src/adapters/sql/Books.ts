@@ -1,16 +1,17 @@
-import { Array, type Context, Effect, Equal } from "effect"
+import { type Context, DateTime, Effect, Equal } from "effect"
 import { type Book, type BookId, BookNotFound, IsbnConflict } from "../../domain/Book.js"
 import * as BookQuery from "../../domain/BookQuery.js"
-import { type Copies, InsufficientStock, ItemsUnavailable } from "../../domain/Checkout.js"
 import * as Import from "../../domain/Import.js"
 import type { BookRepository, Merged } from "../../ports/BookRepository.js"
 import * as BookRows from "./BookRows.js"
 import type { Database } from "./Database.js"
 import { conflict, violates } from "./Failure.js"
+import * as Reservations from "./Reservations.js"
 import * as Rows from "./Rows.js"
+import * as Waves from "./Waves.js"
 
 export const make = (database: Database): Context.Tag.Service<BookRepository> => {
-  const { sql, run, write, join, typed, recordset, locking, transactor } = database
+  const { sql, run, write, join, recordset, locking, transactor } = database
 
   const find = (operation: string, id: BookId, lock = sql.literal("")) =>
     Effect.flatMap(
@@ -33,43 +34,6 @@ export const make = (database: Database): Context.Tag.Service<BookRepository> =>
           () => Effect.fail(new IsbnConflict({ isbn }))
         )
   }
-
-  /**
-   * The ids of the books whose copies were all taken, which are all or none. Only the rows as locked count: PostgreSQL
-   * looks for rows, and checks their constraints first, as they were when the statement began.
-   */
-  const take = (wanted: ReadonlyArray<Wanted>) =>
-    write(
-      reserving,
-      sql`WITH wanted AS (
-  SELECT * FROM ${recordset(wanted, { book_id: "uuid", quantity: "integer" })} AS v
-), there AS (
-  SELECT b.id, b.stock FROM octavo_books b WHERE b.id IN (SELECT book_id FROM wanted)
-  ORDER BY b.id ${locking("FOR NO KEY UPDATE", "b")}
-)
-UPDATE octavo_books SET stock = t.stock - w.quantity FROM there t JOIN wanted w ON w.book_id = t.id
-WHERE octavo_books.id = t.id AND ${typed(wanted.length, "bigint")} = (
-  SELECT count(*) FROM there JOIN wanted ON wanted.book_id = there.id WHERE there.stock >= wanted.quantity
-)`
-    )
-
-  const refusal = (wanted: ReadonlyArray<Wanted>) =>
-    Effect.gen(function* () {
-      const ids = recordset(wanted, { book_id: "uuid" })
-      const rows = yield* run(
-        reserving,
-        sql<Rows.BookRow>`SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b
-WHERE b.id IN (SELECT book_id FROM ${ids} AS v)`
-      )
-      const books = new Map(rows.map((row) => [row.id, Rows.book(row)]))
-      const gone = wanted.flatMap(({ book_id }) => (books.has(book_id) ? [] : [book_id]))
-      if (Array.isNonEmptyArray(gone)) return new ItemsUnavailable({ bookIds: gone })
-      const short = wanted.flatMap(({ book_id, quantity }) => {
-        const book = books.get(book_id)
-        return book === undefined || book.stockQuantity >= quantity ? [] : [shortfall(book, quantity)]
-      })
-      return Array.isNonEmptyArray(short) ? new InsufficientStock({ items: short }) : null
-    })
 
   /** The books that any of these already are, and a few more of the same title. No index tells which have no ISBN. */
   const twins = (books: ReadonlyArray<Book>) => {
@@ -111,27 +75,24 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
         })
       ),
 
-    // In this order, and with the share lock of `CartRepository.add`, no line of the book can come in between.
+    // In this order, and with the share locks of the other repositories, no row of the book can come in between.
     remove: (id) =>
       join(
         Effect.gen(function* () {
-          const gone = yield* write("BookRepository.remove", sql`DELETE FROM octavo_books WHERE id = ${id}`)
-          if (gone === 0) return yield* new BookNotFound({ bookId: id })
-          yield* write("BookRepository.remove", sql`DELETE FROM octavo_cart_lines WHERE book_id = ${id}`)
+          const [gone] = yield* run(
+            removing,
+            sql<Waited>`DELETE FROM octavo_books WHERE id = ${id} RETURNING waiting, held, wave`
+          )
+          if (gone === undefined) return yield* new BookNotFound({ bookId: id })
+          if (Rows.whole(gone.waiting) + Rows.whole(gone.held) > 0) {
+            yield* write(removing, Waves.withdraw(database, id, Rows.whole(gone.wave), yield* DateTime.now))
+          }
+          yield* write(removing, sql`DELETE FROM octavo_cart_lines WHERE book_id = ${id}`)
+          yield* write(removing, sql`DELETE FROM octavo_wishes WHERE book_id = ${id}`)
         })
       ),
 
-    reserve: (copies) => {
-      const wanted = sums(copies)
-      return Effect.gen(function* () {
-        for (let attempt = 0; attempt < 5; attempt++) {
-          if ((yield* take(wanted)) > 0) return
-          const refused = yield* refusal(wanted)
-          if (refused !== null) return yield* refused
-        }
-        yield* conflict(reserving, "the stock kept changing")
-      })
-    },
+    reserve: Reservations.make(database),
 
     merge: (books, decide) =>
       join(
@@ -164,26 +125,11 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
 
 // internal
 
-const reserving = "BookRepository.reserve"
+const removing = "BookRepository.remove"
 const merging = "BookRepository.merge"
 const mergeLock = 0x0c7a_0002
 
-type Wanted = { readonly book_id: BookId; readonly quantity: number }
-
-/** A book may be named twice. */
-const sums = (copies: ReadonlyArray<Copies>): ReadonlyArray<Wanted> => {
-  const asked = new Map<BookId, number>()
-  for (const { bookId, quantity } of copies) asked.set(bookId, (asked.get(bookId) ?? 0) + quantity)
-  return [...asked].map(([book_id, quantity]) => ({ book_id, quantity }))
-}
-
-/** The sum of what was asked, where the same book was named twice. */
-const shortfall = (book: Book, quantity: number) => ({
-  bookId: book.id,
-  title: book.title,
-  requested: quantity,
-  available: book.stockQuantity
-})
+type Waited = Pick<Rows.CountedRow, "waiting" | "held" | "wave">
 
 /** By identity; of several that are the same, the one of the lowest id. */
 const index = (books: ReadonlyArray<Book>) => new Map([...books].reverse().map((book) => [Import.identity(book), book]))

@@ -21,6 +21,11 @@ export const make = (database: Database): Context.Tag.Service<CartRepository> =>
   const answered = sql`id AS line_id, book_id AS line_book_id, quantity AS line_quantity, added_at AS line_added_at,
 ${BookRows.packed(database, "octavo_cart_lines.book_id")} AS book`
 
+  /** A copy is held for the customer at that instant. */
+  const held = (customer: CustomerId, { bookId, addedAt }: Cart.CartLine) =>
+    sql`EXISTS (SELECT 1 FROM octavo_prebooks p WHERE p.book_id = ${bookId} AND p.customer_id = ${customer}
+AND p.status = 'held' AND p.expires_at > ${DateTime.formatIso(addedAt)})`
+
   /** Two adds at once take the same slot, and the constraint lets one of them in: so it keeps the limit without a lock. */
   const insert = (customer: CustomerId, line: Cart.CartLine) =>
     run(
@@ -34,17 +39,19 @@ CROSS JOIN (
   FROM (SELECT 0 AS slot UNION ALL SELECT slot FROM octavo_cart_lines WHERE customer_id = ${customer}) AS t
   WHERE NOT EXISTS (SELECT 1 FROM octavo_cart_lines n WHERE n.customer_id = ${customer} AND n.slot = t.slot + 1)
 ) AS s
-WHERE b.stock > 0 AND s.slot <= ${Cart.maximumLines}
+WHERE (b.stock > 0 OR ${held(customer, line)}) AND s.slot <= ${Cart.maximumLines}
 AND ${Cart.maximumLines} > (SELECT count(*) FROM octavo_cart_lines c WHERE c.customer_id = ${customer})
 ${locking("FOR KEY SHARE", "b")}
 ON CONFLICT DO NOTHING RETURNING ${answered}`
     )
 
-  const refusal = (customer: CustomerId, { bookId }: Cart.CartLine) =>
-    Effect.map(
+  const refusal = (customer: CustomerId, line: Cart.CartLine) => {
+    const { bookId } = line
+    return Effect.map(
       run(
         adding,
-        sql<{ stock: number | null; there: number; lines: number }>`SELECT
+        sql<{ stock: number | null; there: number; lines: number; held: number }>`SELECT
+CASE WHEN ${held(customer, line)} THEN 1 ELSE 0 END AS held,
 (SELECT stock FROM octavo_books WHERE id = ${bookId}) AS stock,
 (SELECT count(*) FROM octavo_cart_lines WHERE customer_id = ${customer} AND book_id = ${bookId}) AS there,
 (SELECT count(*) FROM octavo_cart_lines WHERE customer_id = ${customer}) AS lines`
@@ -52,10 +59,11 @@ ON CONFLICT DO NOTHING RETURNING ${answered}`
       ([facts]) => {
         if (facts === undefined || facts.stock === null) return new BookNotFound({ bookId })
         if (Number(facts.there) > 0) return new Cart.AlreadyInCart({ bookId })
-        if (Number(facts.stock) <= 0) return new Cart.BookOutOfStock({ bookId })
+        if (Number(facts.stock) <= 0 && Number(facts.held) === 0) return new Cart.BookOutOfStock({ bookId })
         return Number(facts.lines) >= Cart.maximumLines ? new Cart.CartFull({ maximum: Cart.maximumLines }) : null
       }
     )
+  }
 
   const select = (customer: CustomerId) =>
     sql<Rows.ItemRow>`SELECT ${lineColumns}, ${bookColumns}

@@ -40,6 +40,18 @@ export interface BookRow {
   readonly created_at: Instant
 }
 
+/** A book with what is counted of those who wait for it. */
+export interface CountedRow extends BookRow {
+  /** Copies that came in while customers waited, and are not handed out yet. */
+  readonly arrived: Whole<number>
+  /** How many customers wait. */
+  readonly waiting: Whole<number>
+  /** How many copies are on hold, for as long as it is not written that they are not. */
+  readonly held: Whole<number>
+  /** How often all who waited were told. */
+  readonly wave: Whole<number>
+}
+
 export const book = (row: BookRow): Book =>
   new Book(
     {

@@ -12,6 +12,7 @@ import { Inbox } from "../../ports/Inbox.js"
 import { Leases } from "../../ports/Leases.js"
 import { OrderRepository } from "../../ports/OrderRepository.js"
 import { Outbox } from "../../ports/Outbox.js"
+import { PreBookingRepository } from "../../ports/PreBookingRepository.js"
 import { RefundRepository } from "../../ports/RefundRepository.js"
 import type { StoreError } from "../../ports/StoreError.js"
 import { StoreHealth } from "../../ports/StoreHealth.js"
@@ -31,6 +32,7 @@ import * as SqlLeases from "./Leases.js"
 import * as Migrations from "./Migrations.js"
 import * as SqlOrders from "./Orders.js"
 import * as SqlOutbox from "./Outbox.js"
+import * as SqlPreBookings from "./PreBookings.js"
 import * as SqlRefunds from "./Refunds.js"
 import * as SqlWishes from "./Wishes.js"
 
@@ -69,6 +71,7 @@ export const layer = ({ migrate = true }: Options = {}): Layer.Layer<Stores, Ope
         Context.add(Leases, SqlLeases.make(database)),
         Context.add(OrderRepository, SqlOrders.make(database)),
         Context.add(Outbox, SqlOutbox.make(database)),
+        Context.add(PreBookingRepository, SqlPreBookings.make(database)),
         Context.add(RefundRepository, SqlRefunds.make(database)),
         Context.add(StoreHealth, { check: Effect.asVoid(database.run("StoreHealth.check", database.sql`SELECT 1`)) }),
         Context.add(Transactor, database.transactor),
