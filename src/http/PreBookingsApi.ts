@@ -57,6 +57,7 @@ export class PreBookingsApi extends HttpApiGroup.make("prebooks")
   .add(
     HttpApiEndpoint.get("list", "/prebooks")
       .setUrlParams(ListQuery)
+      // The widest last: a page and a slice have items, too.
       .addSuccess(Schema.Union(Pages.Page(PreBooking), Pages.Slice(PreBooking), Pages.Items(PreBooking)))
       .addError(Problem.schema("VALIDATION_ERROR"))
       .annotate(OpenApi.Summary, "Own pre-bookings in all states, newest first")
