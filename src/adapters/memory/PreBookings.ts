@@ -42,8 +42,7 @@ export const layer: Layer.Layer<PreBookingRepository, never, Store> = Layer.effe
 
     cancel: (customer, id, now) => store.change((state) => cancel(state, customer, id, now)),
 
-    due: (books, now, limit) =>
-      store.read((state) => Either.right(books === null ? dueOfAll(state, now, limit) : dueOf(state, books, now))),
+    due: (books, now, limit) => store.read((state) => Either.right(due(state, books, now).slice(0, limit))),
 
     line: (book, now, limit) => store.read((state) => Either.right(line(state, book, now, limit))),
 
@@ -132,13 +131,17 @@ const cancel = (
 
 const cancelling = "PreBookingRepository.cancel"
 
-const dueOf = (state: State, books: Iterable<BookId>, now: DateTime.Utc): ReadonlyArray<BookId> =>
-  [...new Set(books)].sort(Text.compare).filter((book) => {
-    const from = Lines.dueFrom(Lines.of(state, book))
-    return from !== null && from <= Lines.instant(now)
-  })
-
-const dueOfAll = ({ due }: State, now: DateTime.Utc, limit: number): ReadonlyArray<BookId> => first(due, limit, now)
+/** In ascending id. */
+const due = (state: State, books: Iterable<BookId> | null, now: DateTime.Utc): ReadonlyArray<BookId> => {
+  const found =
+    books === null
+      ? first(state.due, Number.POSITIVE_INFINITY, now)
+      : [...new Set(books)].filter((book) => {
+          const from = Lines.dueFrom(Lines.of(state, book))
+          return from !== null && from <= Lines.instant(now)
+        })
+  return [...found].sort(Text.compare)
+}
 
 /** At most `limit`, of those with an instant in their place, which is not after `until`. */
 const first = <A>(there: Ordered<A>, limit: number, until: DateTime.Utc | null = null): ReadonlyArray<A> => {
