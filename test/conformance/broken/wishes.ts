@@ -1,5 +1,5 @@
 import { DateTime, Effect } from "effect"
-import type { Book } from "../../../src/domain/Book.js"
+import { type Book, BookNotFound } from "../../../src/domain/Book.js"
 import type { CustomerId } from "../../../src/domain/Id.js"
 import { AlreadyWished, type Wish, WishedBook, WishNotFound } from "../../../src/domain/Wish.js"
 import { breaking, type Flaws, type Ports } from "./Breaking.js"
@@ -62,15 +62,41 @@ const anybodysWish = changing(({ add, remove }) => {
   }
 })
 
-const removeLooksFirst = changing(({ after, remove }) => ({
-  remove: (customer, book) =>
-    Effect.gen(function* () {
-      const there = yield* after(customer, null, 1000)
-      if (there.every(({ wish }) => wish.bookId !== book)) return yield* new WishNotFound({ bookId: book })
-      yield* Effect.sleep("3 millis")
-      yield* Effect.ignore(remove(customer, book))
-    })
+/** And the move is no transaction. */
+const removeLooksFirst = breaking(({ wishes, transactor }) => ({
+  transactor: { ...transactor, transact: (effect) => effect },
+  wishes: {
+    ...wishes,
+    remove: (customer, book) =>
+      Effect.gen(function* () {
+        const there = yield* wishes.after(customer, null, 1000)
+        if (there.every(({ wish }) => wish.bookId !== book)) return yield* new WishNotFound({ bookId: book })
+        yield* Effect.sleep("3 millis")
+        yield* Effect.ignore(wishes.remove(customer, book))
+      })
+  }
 }))
+
+const removesNothing = changing(({ after }) => ({
+  remove: (customer, book) =>
+    Effect.flatMap(after(customer, null, 1000), (there) =>
+      there.some(({ wish }) => wish.bookId === book) ? Effect.void : new WishNotFound({ bookId: book })
+    )
+}))
+
+/** Books that are removed are no longer found, and nothing else. */
+const removedByName = breaking(({ books }) => {
+  const gone = new Set<string>()
+  const notFound = (id: Book["id"]) => new BookNotFound({ bookId: id })
+  return {
+    books: {
+      ...books,
+      get: (id) => (gone.has(id) ? notFound(id) : books.get(id)),
+      remove: (id) =>
+        Effect.suspend(() => (gone.has(id) ? notFound(id) : Effect.map(books.get(id), () => void gone.add(id))))
+    }
+  }
+})
 
 /** Wishlists beside the store, without its constraint and its locks. */
 const beside = ({ looksFirst, forgets }: { readonly looksFirst: boolean; readonly forgets: boolean }) =>
@@ -152,7 +178,8 @@ export const wishes: Flaws = {
     "wishes stay": neverForgets
   },
   "of ten that move one wish to the cart at once one does: there is one line, and no wish": {
-    "the wish is looked for first": removeLooksFirst
+    "the wish is looked for first": removeLooksFirst,
+    "the wish stays": removesNothing
   },
   "a wish whose book the cart refuses stays, and so does the cart; what is no wish of the customer's is not moved": {
     "each call by itself": noTransactions
@@ -160,5 +187,5 @@ export const wishes: Flaws = {
   "a wish that was moved in a transaction that is rolled back is where it was": {
     "each call by itself": noTransactions
   },
-  "a book that is removed while its wishes are moved leaves neither wish nor line": { "wishes stay": neverForgets }
+  "a book that is removed while its wishes are moved leaves neither wish nor line": { "lines stay": removedByName }
 }
