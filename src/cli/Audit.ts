@@ -17,14 +17,15 @@ export const command: Command = {
   summary: "prove that stock, orders, payments and events are sound",
   help: `Usage: octavo audit [options]
 
-Checks on a store that may be in use: stock and copies in orders are what was put in, totals are those of the lines,
-every change of an order has one event, no payment stands for two orders, and nothing has waited too long. Each
-violation is one line with its ids and what would put it right. Nothing is changed unless --repair is given.
+Checks on a store that may be in use: stock, copies in orders and copies on hold are what was put in, nobody waits for
+a book that is in stock, totals are those of the lines, every change of an order or a pre-booking has one event, no
+payment stands for two orders, nothing has waited too long, and nobody is forgotten. Each violation is one line with its
+ids and what would put it right. Nothing is changed unless --repair is given.
 
   --overdue TIME      what has waited for longer is a violation; default 1h
   --payments TIME     ask the payment provider, too, about every order of so long ago and later: one call an order
-  --repair            put right what can be put right: counts stock anew, runs recovery, writes missing events, lets
-                      parked events go on
+  --repair            put right what can be put right: counts stock anew, runs recovery, writes missing events, hands
+                      out copies that have come in, lets parked events go on
   --json              the report as one JSON object
 
 ${StoreChoice.databaseHelp}

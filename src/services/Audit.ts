@@ -1,5 +1,5 @@
 /** Looks for what must never be, on a store that is in use, and puts right what it can when asked. */
-import { Context, DateTime, Duration, Effect, Either, Layer } from "effect"
+import { Context, DateTime, Duration, Effect, Either, Equal, Layer } from "effect"
 import * as Domain from "../domain/Audit.js"
 import { InsideTransaction } from "../domain/Checkout.js"
 import { Holder, type Lease, LeaseKey } from "../domain/Lease.js"
@@ -17,6 +17,7 @@ import { Transactor } from "../ports/Transactor.js"
 import { Checkout } from "./Checkout.js"
 import * as Facts from "./Facts.js"
 import * as Payments from "./Payments.js"
+import { PreBookings, layer as preBookings } from "./PreBookings.js"
 import * as Settling from "./Settling.js"
 
 export interface Options {
@@ -54,6 +55,7 @@ const make = Effect.gen(function* () {
   const leases = yield* Leases
   const transactor = yield* Transactor
   const checkout = yield* Checkout
+  const waiting = yield* PreBookings
   const payments = yield* Payments.make
   const settling = yield* Settling.make
   const facts = yield* Facts.make
@@ -124,6 +126,8 @@ const make = Effect.gen(function* () {
   ): Effect.Effect<boolean, StoreError> => {
     switch (violation._tag) {
       case "StockUnbalanced":
+      case "LineMiscounted":
+      case "StockWithheld":
         return auditor.recount(violation.bookId)
       case "EventMissing":
         return Effect.gen(function* () {
@@ -163,7 +167,19 @@ const make = Effect.gen(function* () {
     }
   }
 
-  const repaired = (violations: ReadonlyArray<Domain.Violation>, { key, token }: Lease) =>
+  /** What a sweep does, and what it finds after a recount; answers what is left of what it should have done. */
+  const swept = (violations: ReadonlyArray<Domain.Violation>, before: DateTime.Utc, limit: number) =>
+    Effect.gen(function* () {
+      const wanted = violations.map(Domain.repair)
+      if (wanted.includes("Sweep") || wanted.includes("Recount")) yield* waiting.sweep
+      return wanted.includes("Sweep") ? yield* auditor.overdue(before, limit) : []
+    })
+
+  const repaired = (
+    violations: ReadonlyArray<Domain.Violation>,
+    { key, token }: Lease,
+    { before, limit }: { readonly before: DateTime.Utc; readonly limit: number }
+  ) =>
     Effect.gen(function* () {
       // A lease that was never let go: what was found under it, no other audit has put right meanwhile.
       const alone = leases.renew(key, token, term).pipe(
@@ -171,12 +187,16 @@ const make = Effect.gen(function* () {
         Effect.catchTag("LeaseLost", () => Effect.succeed(false))
       )
       if (violations.some((violation) => Domain.repair(violation) === "Recover")) yield* checkout.recover()
-      return yield* Effect.forEach(violations, (violation) => put(violation, alone))
+      const done = yield* Effect.forEach(violations, (violation) => put(violation, alone))
+      const left = yield* swept(violations, before, limit)
+      return violations.map((violation, i) =>
+        Domain.repair(violation) === "Sweep" ? !left.some((other) => Equal.equals(other, violation)) : done[i] === true
+      )
     })
 
   return {
     /**
-     * Proves the invariants of a live store: stock, orders, payments, events; with `payments`, against the provider's
+     * Proves the invariants of a live store: stock, orders, payments, events, who waits; with `payments`, against the provider's
      * books, too. It changes nothing unless `repair` is set; then one process at a time (`LeaseTaken`). Refused inside
      * a transaction.
      */
@@ -184,8 +204,9 @@ const make = Effect.gen(function* () {
       if (yield* transactor.isOpen) return yield* new InsideTransaction()
       const { repair = false, overdue = "1 hour", payments: asked, limit = 100 } = options
       const now = yield* DateTime.now
+      const before = DateTime.subtractDuration(now, overdue)
       const look = Effect.gen(function* () {
-        const found = yield* ofStore(DateTime.subtractDuration(now, overdue), limit)
+        const found = yield* ofStore(before, limit)
         const provider =
           asked === undefined
             ? { violations: [], asked: 0, unanswered: 0 }
@@ -195,7 +216,7 @@ const make = Effect.gen(function* () {
       })
       const audit = Effect.fnUntraced(function* (lease: Lease | null) {
         const { violations, counts } = yield* look
-        const done = lease === null ? [] : yield* repaired(violations, lease)
+        const done = lease === null ? [] : yield* repaired(violations, lease, { before, limit })
         const findings = violations.map((violation, i) => ({
           violation,
           repair: Domain.repair(violation),
@@ -217,7 +238,7 @@ const make = Effect.gen(function* () {
 /** The proof that a store keeps its promises. */
 export class Audit extends Context.Tag("octavo/Audit")<Audit, Effect.Effect.Success<typeof make>>() {}
 
-export const layer = Layer.effect(Audit, make)
+export const layer = Layer.provide(Layer.effect(Audit, make), preBookings)
 
 // internal
 

@@ -1,14 +1,16 @@
 import { Array, DateTime, Effect, Either, HashMap, Layer, Option } from "effect"
 import * as Audit from "../../domain/Audit.js"
-import type { BookId } from "../../domain/Book.js"
+import { type BookId, maximumStock } from "../../domain/Book.js"
 import type { Event, OrderEvent } from "../../domain/Event.js"
 import { total } from "../../domain/Money.js"
 import type { Order, OrderId } from "../../domain/Order.js"
 import * as OrderQuery from "../../domain/OrderQuery.js"
 import * as Text from "../../domain/Text.js"
 import { Auditor } from "../../ports/Auditor.js"
+import * as LineAudit from "./LineAudit.js"
+import * as Lines from "./Lines.js"
 import * as Shelf from "./Shelf.js"
-import { leave, type State } from "./State.js"
+import { type Change, leave, type State } from "./State.js"
 import { Store } from "./Store.js"
 
 export const layer: Layer.Layer<Auditor, never, Store> = Layer.effect(
@@ -19,19 +21,10 @@ export const layer: Layer.Layer<Auditor, never, Store> = Layer.effect(
     return {
       stock: (limit) => look(stock, limit),
       totals: (limit) => look(totals, limit),
-      events: (limit) => look(events, limit),
+      events: (limit) => look((state) => [...events(state), ...LineAudit.events(state)], limit),
       payments: (limit) => look(payments, limit),
       overdue: (before, limit) => look((state) => overdue(state, before), limit),
-      recount: (id) =>
-        store.change((state) => {
-          const book = Shelf.find(state, id)
-          if (book === null) return leave(false, state)
-          const copies = Shelf.inPut(state, id) - (inOrders(state).get(id) ?? 0) - book.stockQuantity
-          return Either.orElse(
-            Either.map(Shelf.move(state, "Auditor.recount", book, copies), ([, next]) => [true, next] as const),
-            () => leave(false, state)
-          )
-        })
+      recount: (id) => store.change((state) => Either.orElse(recount(state, id), () => leave(false, state)))
     }
   })
 )
@@ -54,13 +47,40 @@ const inOrders = (state: State): ReadonlyMap<BookId, number> => {
   return copies
 }
 
-const stock = (state: State): ReadonlyArray<Audit.StockUnbalanced> => {
-  const held = inOrders(state)
-  return [...HashMap.values(state.books)].sort(byId).flatMap(({ id, stockQuantity }) => {
-    const facts = { stock: stockQuantity, inOrders: held.get(id) ?? 0, putIn: Shelf.inPut(state, id) }
-    return facts.stock + facts.inOrders === facts.putIn ? [] : [new Audit.StockUnbalanced({ bookId: id, ...facts })]
+const stock = (state: State): ReadonlyArray<Audit.StockUnbalanced | Audit.LineMiscounted | Audit.StockWithheld> => {
+  const [sold, rows] = [inOrders(state), LineAudit.rows(state)]
+  return [...HashMap.values(state.books)].sort(byId).flatMap((book) => {
+    const { id, stockQuantity } = book
+    const { held, arrived } = LineAudit.counted(state, id)
+    const facts = {
+      stock: stockQuantity,
+      onHold: held + arrived,
+      inOrders: sold.get(id) ?? 0,
+      putIn: Shelf.inPut(state, id)
+    }
+    const isBalanced = facts.stock + facts.onHold + facts.inOrders === facts.putIn
+    return [
+      ...(isBalanced ? [] : [new Audit.StockUnbalanced({ bookId: id, ...facts })]),
+      ...LineAudit.lines(state, book, rows.get(id) ?? { waits: 0, holds: 0 })
+    ]
   })
 }
+
+const recount = (state: State, id: BookId): Change<boolean> => {
+  const book = Shelf.find(state, id)
+  if (book === null) return leave(false, state)
+  const { waiting, held, arrived } = LineAudit.counted(state, id)
+  const left = Shelf.inPut(state, id) - (inOrders(state).get(id) ?? 0) - held
+  if (left < 0 || left > maximumStock) return leave(false, state)
+  const apart = waiting > 0 ? left : Math.min(arrived, left)
+  return Either.gen(function* () {
+    const [, shelved] = yield* Shelf.move(state, recounting, book, left - apart - book.stockQuantity)
+    const [, next] = yield* Lines.arrive(shelved, recounting, id, apart - arrived)
+    return [true, next] as const
+  })
+}
+
+const recounting = "Auditor.recount"
 
 const totals = (state: State): ReadonlyArray<Audit.TotalWrong> =>
   ordersOf(state).flatMap((order) => {
@@ -115,10 +135,9 @@ const shared = <K extends string>(orders: ReadonlyArray<Order>, of: (order: Orde
   return [...by].filter(([, ids]) => ids.length > 1).sort(([a], [b]) => Text.compare(a, b))
 }
 
-const overdue = (
-  state: State,
-  before: DateTime.Utc
-): ReadonlyArray<Audit.PaymentStuck | Audit.RefundStuck | Audit.DeliveryParked | Audit.DeliveryLate> => {
+type Overdue = Effect.Effect.Success<ReturnType<Auditor["Type"]["overdue"]>>
+
+const overdue = (state: State, before: DateTime.Utc): Overdue => {
   const late = (since: DateTime.Utc) => DateTime.lessThan(since, before)
   const orders = ordersOf(state)
   const deliveries = [...HashMap.values(state.told)]
@@ -140,6 +159,7 @@ const overdue = (
       .flatMap(({ status, orderId, paymentId, dueAt }) =>
         status === "due" && late(dueAt) ? [new Audit.RefundStuck({ orderId, paymentId, since: dueAt })] : []
       ),
+    ...LineAudit.overdue(state, before),
     ...deliveries.flatMap(({ event, error, state }) =>
       state === "parked" ? [new Audit.DeliveryParked({ eventId: event.id, kind: event._tag, error })] : []
     ),

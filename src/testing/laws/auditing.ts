@@ -13,36 +13,12 @@ import { OrderRepository } from "../../ports/OrderRepository.js"
 import { Outbox } from "../../ports/Outbox.js"
 import { RefundRepository } from "../../ports/RefundRepository.js"
 import * as Given from "../Given.js"
-import { atOnce, holds, type Law, law, onlyRefusals, race, same, show } from "../Law.js"
-import { everything, holdBack, names } from "./alone.js"
+import { atOnce, holds, type Law, law, onlyRefusals, race, same } from "../Law.js"
+import { everything, holdBack } from "./alone.js"
+import { found, says } from "./audited.js"
+import { auditingLines } from "./auditingLines.js"
 import { cancelled, confirmed, failed, move, restocked, transacted } from "./done.js"
 import { stockOf } from "./seen.js"
-
-const noTime = Given.at(-1_000_000_000_000)
-
-/** What the audit says of these; what has waited since before an instant is overdue. */
-const found = (ids: ReadonlyArray<string>, before: DateTime.Utc = noTime) =>
-  Effect.gen(function* () {
-    const auditor = yield* Auditor
-    const all: ReadonlyArray<ReadonlyArray<Audit.Violation>> = [
-      yield* auditor.stock(everything),
-      yield* auditor.totals(everything),
-      yield* auditor.events(everything),
-      yield* auditor.payments(everything),
-      yield* auditor.overdue(before, everything)
-    ]
-    return all.flat().filter((violation) => names(violation, ids))
-  })
-
-const sorted = (violations: ReadonlyArray<Audit.Violation>) =>
-  violations.toSorted((a, b) => (show(a) < show(b) ? -1 : 1))
-
-const says = (
-  what: string,
-  ids: ReadonlyArray<string>,
-  expected: ReadonlyArray<Audit.Violation>,
-  before?: DateTime.Utc
-) => Effect.flatMap(found(ids, before), (violations) => same(what, sorted(violations), sorted(expected)))
 
 /** An order that has its copies. */
 const bought = (book: Book, quantity = 1) =>
@@ -122,7 +98,7 @@ const stockCounted = law(
     yield* says(
       "the audit",
       [book.id],
-      [new Audit.StockUnbalanced({ bookId: book.id, stock: book.stockQuantity, inOrders: 2, putIn: 5 })]
+      [new Audit.StockUnbalanced({ bookId: book.id, stock: book.stockQuantity, onHold: 0, inOrders: 2, putIn: 5 })]
     )
     yield* same("the recount", yield* auditor.recount(book.id), true)
     yield* same("the copies", yield* stockOf(book), 3)
@@ -144,7 +120,7 @@ const notBelowZero = law(
     yield* says(
       "the audit",
       [book.id],
-      [new Audit.StockUnbalanced({ bookId: book.id, stock: Stock.make(1), inOrders: 2, putIn: 1 })]
+      [new Audit.StockUnbalanced({ bookId: book.id, stock: Stock.make(1), onHold: 0, inOrders: 2, putIn: 1 })]
     )
     yield* books.remove(book.id)
     yield* same("of a book that has gone", yield* auditor.recount(book.id), false)
@@ -299,5 +275,6 @@ export const auditing: ReadonlyArray<Law> = [
   events,
   payments,
   overdue,
+  ...auditingLines,
   limited
 ]

@@ -260,4 +260,6 @@ const subject = (violation: Violation): string =>
       ? violation.eventId
       : "orderId" in violation
         ? violation.orderId
-        : violation.bookId
+        : "bookId" in violation
+          ? violation.bookId
+          : violation.preBookingId

@@ -30,13 +30,16 @@ import * as Inbox from "../../adapters/memory/Inbox.js"
 import * as Leases from "../../adapters/memory/Leases.js"
 import * as MemoryOrders from "../../adapters/memory/Orders.js"
 import * as Outbox from "../../adapters/memory/Outbox.js"
+import * as MemoryPreBookings from "../../adapters/memory/PreBookings.js"
 import * as Refunds from "../../adapters/memory/Refunds.js"
 import { Store } from "../../adapters/memory/Store.js"
 import * as StoreHealth from "../../adapters/memory/StoreHealth.js"
 import * as Transactor from "../../adapters/memory/Transactor.js"
+import * as Wishes from "../../adapters/memory/Wishes.js"
 import * as FulfilmentSettings from "../../ports/FulfilmentSettings.js"
 import { IdGenerator } from "../../ports/IdGenerator.js"
 import { PaymentGateway } from "../../ports/PaymentGateway.js"
+import * as PreBookingSettings from "../../ports/PreBookingSettings.js"
 import type { Stores } from "../../ports/Stores.js"
 import * as Audit from "../../services/Audit.js"
 import type { Bookstore } from "../../services/Bookstore.js"
@@ -48,7 +51,9 @@ import { Digest } from "../../services/Digest.js"
 import * as Fulfilments from "../../services/Fulfilments.js"
 import * as Imports from "../../services/Imports.js"
 import * as Orders from "../../services/Orders.js"
+import * as PreBookings from "../../services/PreBookings.js"
 import * as Relay from "../../services/Relay.js"
+import * as Wishlists from "../../services/Wishlists.js"
 import type { Dice } from "./Dice.js"
 import * as Link from "./Link.js"
 
@@ -59,6 +64,8 @@ export type Shop = Bookstore | Stores | PaymentGateway
 export interface Ends extends Link.Ends {
   readonly dice: Dice
   readonly gateway: PaymentGateway["Type"]
+  /** What is done when copies of a book come in for which customers wait. */
+  readonly policy: PreBookingSettings.PolicyOf
   /** How far its clock is ahead of the others'. */
   readonly skew: number
   readonly note: (line: () => string) => void
@@ -98,7 +105,15 @@ export const make = (name: string, parts: Partial<Parts>, tracing: boolean): Mac
   const store = Link.make(there)
   const memory = Layer.provide(repositories, Layer.succeed(Store, store))
   const stores = parts.stores?.(memory, store) ?? memory
-  const shop = (parts.bookstore ?? bookstore).pipe(Layer.provideMerge(Layer.merge(stores, services)))
+  const settings = PreBookingSettings.layer({
+    policy: (book, copies) => there().policy(book, copies),
+    hold,
+    batch
+  })
+  const shop = (parts.bookstore ?? bookstore).pipe(
+    Layer.provide(Layer.orDie(settings)),
+    Layer.provideMerge(Layer.merge(stores, services))
+  )
 
   // Nothing of this is ever closed: a process of the simulation ends by dying.
   const build = () =>
@@ -150,17 +165,25 @@ export const nextId = (now: number, dice: Dice, count: number): string => {
 /** Shorter than many a standstill, in milliseconds. */
 export const term = 30_000
 
+/** So long a copy is held for a customer, in milliseconds: many a one who is slow comes too late. */
+export const hold = 20_000
+
 export const bookstore = Layer.mergeAll(
   Carts.layer,
   Catalog.layer,
   Layer.provide(Fulfilments.layer, [ConflictMonitor.layer, Layer.orDie(FulfilmentSettings.layer({ term }))]),
   Imports.layer,
   Orders.layer,
+  PreBookings.layer,
   Relay.layer,
+  Wishlists.layer,
   Audit.layer
 ).pipe(Layer.provideMerge(Checkout.layer))
 
 // internal
+
+/** Two are a crowd: the rest of those who wait is for a sweep. */
+const batch = 2
 
 const repositories = Layer.mergeAll(
   Auditor.layer,
@@ -173,9 +196,11 @@ const repositories = Layer.mergeAll(
   Leases.layer,
   MemoryOrders.layer,
   Outbox.layer,
+  MemoryPreBookings.layer,
   Refunds.layer,
   StoreHealth.layer,
-  Transactor.layer
+  Transactor.layer,
+  Wishes.layer
 )
 
 /** Time, chance and log are the run's; spans, metrics and what else nobody looks at are off. */

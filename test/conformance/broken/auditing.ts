@@ -1,5 +1,5 @@
 import { DateTime, Effect, Either } from "effect"
-import { EventUnfounded, StockUnbalanced } from "../../../src/domain/Audit.js"
+import { EventUnfounded, PreBookingEventRepeated, StockUnbalanced } from "../../../src/domain/Audit.js"
 import { Book, Stock } from "../../../src/domain/Book.js"
 import { breaking, type Flaws, type Ports } from "./Breaking.js"
 import { noRestock } from "./orders.js"
@@ -19,7 +19,7 @@ const noRepeats = changing(({ events }) => ({
   events: (limit) => Effect.map(events(limit), (all) => all.filter(({ _tag }) => _tag !== "EventRepeated"))
 }))
 
-const oneOf = (what: "EventUnfounded") =>
+const oneOf = (what: string) =>
   changing(({ events }) => ({
     events: (limit) => Effect.map(events(limit), (all) => all.filter(({ _tag }) => _tag !== what))
   }))
@@ -59,7 +59,15 @@ const tornStock = breaking((real) => {
             return one._tag === "Some" &&
               other?._tag === "Some" &&
               one.value.stockQuantity !== other.value.stockQuantity
-              ? [new StockUnbalanced({ bookId: one.value.id, stock: one.value.stockQuantity, inOrders: 0, putIn: 0 })]
+              ? [
+                  new StockUnbalanced({
+                    bookId: one.value.id,
+                    stock: one.value.stockQuantity,
+                    onHold: 0,
+                    inOrders: 0,
+                    putIn: 0
+                  })
+                ]
               : []
           })
           return [...(yield* real.auditor.stock(limit)), ...torn]
@@ -88,13 +96,70 @@ const recountsLate = changing(({ recount, stock }, { books }) => ({
   recount: (id) =>
     Effect.gen(function* () {
       const found = (yield* stock(1_000_000)).find(({ bookId }) => bookId === id)
-      if (found === undefined) return yield* recount(id)
+      if (found?._tag !== "StockUnbalanced") return yield* recount(id)
       yield* Effect.repeatN(Effect.yieldNow(), 20)
       const right = Math.max(0, found.putIn - found.inOrders)
       yield* Effect.ignore(
         books.modify(id, (book) => Either.right(new Book({ ...book, stockQuantity: Stock.make(right) })))
       )
       return true
+    })
+}))
+
+const blindToHolds = changing(({ stock }) => ({
+  stock: (limit) =>
+    Effect.map(stock(limit), (all) =>
+      all.map((found) => (found._tag === "StockUnbalanced" ? new StockUnbalanced({ ...found, onHold: 0 }) : found))
+    )
+}))
+
+/** What is on hold is none of what was put in. */
+const holdsAreMissing = changing(({ stock }, { preBookings, books }) => ({
+  stock: (limit) =>
+    Effect.gen(function* () {
+      const due = yield* preBookings.due(null, DateTime.unsafeMake("9999-01-01T00:00:00Z"), 1_000_000)
+      const held = yield* Effect.forEach(due, (id) => Effect.option(books.get(id)))
+      const missing = held.flatMap((book) =>
+        book._tag === "Some"
+          ? [
+              new StockUnbalanced({
+                bookId: book.value.id,
+                stock: book.value.stockQuantity,
+                onHold: 0,
+                inOrders: 0,
+                putIn: 1
+              })
+            ]
+          : []
+      )
+      return [...(yield* stock(limit)), ...missing]
+    })
+}))
+
+/** Hands out what it should count. */
+const recountsToTheShelf = changing(({ recount }, { preBookings, books }) => ({
+  recount: (id) =>
+    Effect.gen(function* () {
+      const line = yield* preBookings.line(id, DateTime.unsafeMake(0), 0)
+      if (line === null || !(yield* recount(id))) return false
+      yield* Effect.ignore(
+        books.modify(id, (book) => Either.right(new Book({ ...book, stockQuantity: Stock.make(line.arrived) })))
+      )
+      return true
+    })
+}))
+
+/** Whoever gave up a hold was told of what did not happen. */
+const suspiciousOfHolds = changing(({ events }, { outbox }) => ({
+  events: (limit) =>
+    Effect.gen(function* () {
+      const all = yield* outbox.list("waiting", null, 1_000_000)
+      const held = all.flatMap(({ event }) =>
+        event._tag === "PreBookingHeld"
+          ? [new PreBookingEventRepeated({ preBookingId: event.preBookingId, kind: event._tag, times: 2 })]
+          : []
+      )
+      return [...(yield* events(limit)), ...held]
     })
 }))
 
@@ -155,5 +220,31 @@ export const auditing: Flaws = {
       ])
     )
   },
+  "an audit says nothing of those who wait, are told, served, give up, buy, and get back what they could not pay": {
+    "what is on hold is missing": holdsAreMissing,
+    "a hold is suspicious": suspiciousOfHolds
+  },
+  "an audit says nothing while copies come in, and are handed out, given up and bought": {
+    "what is on hold is missing": holdsAreMissing
+  },
+  "an audit counts copies on hold; a recount takes none of them, and what is left is for those who wait": {
+    "blind to stock": blindToStock,
+    "blind to holds": blindToHolds,
+    "nothing is recounted": recountsNothing,
+    "more come in with a recount": recountsToTheShelf
+  },
+  "an audit names events that tell of no pre-booking, or of what it has not gone through, and those that tell twice": {
+    "blind to events": blindToEvents,
+    "blind to repeats": oneOf("PreBookingEventRepeated"),
+    "blind to what tells of nothing": oneOf("PreBookingEventUnfounded")
+  },
+  "an audit names holds that lapsed, copies that nobody was given and customers who were not told, and nothing younger":
+    {
+      "blind to time": blindToTime,
+      "of any age": anyAge,
+      ...Object.fromEntries(
+        ["HoldLapsed", "CopiesIdle", "TellingLate"].map((what) => [`blind to ${what}`, blindTo(what)])
+      )
+    },
   "an audit names no more than asked for": { "no limit": unlimited }
 }
