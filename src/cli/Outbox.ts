@@ -12,17 +12,18 @@ import * as StoreChoice from "./StoreChoice.js"
 
 export const command: Command = {
   name: "outbox",
-  summary: "list events that were not delivered, and let parked ones go on",
-  help: `Usage: octavo outbox [--state waiting|parked|delivered] [--limit N] [options]
-       octavo outbox retry (ID… | --all) [options]
+  summary: "list events that were not delivered, and let those go on that were given up",
+  help: `Usage: octavo outbox [--state waiting|parked|undeliverable|delivered] [--limit N] [options]
+       octavo outbox retry (ID… | --all [--state parked|undeliverable]) [options]
 
 Lists the events that a relay has not delivered, those first that it has given up (parked) after too many failures:
-state, id, event, aggregate (the order or book that it is about), failures so far, when it is due, the last error. A
-parked event holds up those that come after it about the same order or book, until \`retry\` lets it go on.
+state, id, event, aggregate (the order, book or pre-booking that it is about), failures so far, when it is due, the last
+error. A parked event holds up those that come after it about the same, until \`retry\` lets it go on. An undeliverable
+one had nobody to go to, such as a customer without an address, and holds up nothing; \`retry\` lets it go on, too.
 
   --state STATE       only those in this state
   --limit N           at most so many of a state; default 100
-  --all               with retry: every parked event
+  --all               with retry: every parked event, or every undeliverable one with --state undeliverable
   --json              for programs: the list as a JSON array, or how many go on
 
 ${StoreChoice.databaseHelp}
@@ -54,7 +55,7 @@ const options = {
 
 type Values = Options.Parsed<typeof options>["values"]
 
-const states: ReadonlyArray<State> = ["parked", "waiting", "delivered"]
+const states: ReadonlyArray<State> = ["parked", "undeliverable", "waiting", "delivered"]
 
 const readList = (positionals: ReadonlyArray<string>, { state, limit, all, json }: Values) =>
   Effect.gen(function* () {
@@ -64,7 +65,7 @@ const readList = (positionals: ReadonlyArray<string>, { state, limit, all, json 
     if (all === true) return yield* usage("--all goes with octavo outbox retry")
     const wanted = states.filter((each) => (state === undefined ? each !== "delivered" : each === state))
     if (wanted.length === 0) {
-      return yield* usage(`--state takes waiting, parked or delivered, not ${Options.quote(state)}`)
+      return yield* usage(`--state takes waiting, parked, undeliverable or delivered, not ${Options.quote(state)}`)
     }
     const most = yield* Options.wholeNumber("--limit", limit ?? "100", { minimum: 1, maximum: 1_000_000 })
     return Effect.gen(function* () {
@@ -80,14 +81,18 @@ const readList = (positionals: ReadonlyArray<string>, { state, limit, all, json 
 
 const readRetry = (ids: ReadonlyArray<string>, { state, limit, all = false, json }: Values) =>
   Effect.gen(function* () {
-    if (state !== undefined || limit !== undefined) return yield* usage("--state and --limit go with the list")
-    if (all === ids.length > 0) return yield* usage("octavo outbox retry takes the ids of parked events, or --all")
+    if (limit !== undefined) return yield* usage("--limit goes with the list")
+    if (all === ids.length > 0) return yield* usage("octavo outbox retry takes the ids of events, or --all")
+    if (state !== undefined && !(all && (state === "parked" || state === "undeliverable"))) {
+      return yield* usage("octavo outbox retry takes --state parked or undeliverable, with --all")
+    }
     return Effect.gen(function* () {
       const { retry } = yield* Relay
-      const counts = yield* Effect.forEach(all ? [null] : ids, (id) => retry(id))
+      const given = state === "undeliverable" ? yield* Effect.map(listed(state, Infinity), idsOf) : all ? [null] : ids
+      const counts = yield* Effect.forEach(given, (id) => retry(id))
       const count = counts.reduce((sum, each) => sum + each, 0)
       const unparked = ids.filter((_, i) => counts[i] === 0)
-      yield* Output.note(...unparked.map((id) => `${Options.quote(id)} is no parked event`))
+      yield* Output.note(...unparked.map((id) => `${Options.quote(id)} is no parked or undeliverable event`))
       yield* json === true
         ? Output.json({ retried: count })
         : Output.say(count === 1 ? "1 event goes on" : `${count} events go on`)
@@ -111,12 +116,14 @@ const listed = (state: State, most: number) =>
     return { items, more: after !== null }
   })
 
+const idsOf = ({ items }: { readonly items: ReadonlyArray<Delivery> }) => items.map(({ event }) => event.id)
+
 const line = ({ state, event, attempts, dueAt, error }: Delivery) =>
   [
-    state.padEnd(9),
+    state.padEnd(13),
     event.id,
-    event._tag.padEnd(18),
-    `${"orderId" in event ? "order" : "book"}=${Event.aggregate(event)}`,
+    event._tag.padEnd(19),
+    `${"orderId" in event ? "order" : "preBookingId" in event ? "prebook" : "book"}=${Event.aggregate(event)}`,
     `failures=${attempts}`,
     `due=${DateTime.formatIso(dueAt)}`,
     ...(error === null ? [] : [Options.quote(error)])
