@@ -17,14 +17,17 @@ export interface Kept {
   readonly command: string
   readonly args: ReadonlyArray<string>
   readonly options: object
+  /** That of this process unless said otherwise; never among the arguments, which everybody can read. */
+  readonly env?: NodeJS.ProcessEnv
   readonly directory: string
   readonly ready: string
 }
 
 /** Resolves once the server accepts connections. */
-export const keep = async ({ name, ready, ...server }: Kept): Promise<KeptServer> => {
+export const keep = async ({ name, ready, env = process.env, ...server }: Kept): Promise<KeptServer> => {
   const child = spawn(process.execPath, [keeper, JSON.stringify(server)], {
     detached: true,
+    env,
     stdio: ["pipe", "ignore", "pipe"]
   })
   const exited = new Promise<void>((done) => child.on("exit", () => done()))

@@ -57,7 +57,8 @@ const launch = async (durable: boolean): Promise<OwnServer> => {
       ready: "ready to accept connections",
       command: join(binaries, "postgres"),
       args: ["-D", data, "-p", String(port), ...settings(durable).flatMap((setting) => ["-c", setting])],
-      options: { ...user, cwd: directory, env: environment() },
+      options: { ...user, cwd: directory },
+      env: environment(),
       directory
     })
     return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, ...kept }
