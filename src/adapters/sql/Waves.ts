@@ -67,7 +67,7 @@ WHERE octavo_prebooks.book_id = v.book_id AND octavo_prebooks.id = v.id AND (
   )) OR (octavo_prebooks.status = 'held' AND EXISTS (
     SELECT 1 FROM octavo_waves w WHERE w.book_id = octavo_prebooks.book_id AND w.gone
   ))
-) RETURNING id`
+) RETURNING octavo_prebooks.id`
           )
           const books = [...new Set(bookings.map(({ bookId }) => bookId))].map((book_id) => ({ book_id }))
           yield* write(
