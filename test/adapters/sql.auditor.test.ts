@@ -1,15 +1,19 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import { Array, DateTime, Duration, Effect, Either } from "effect"
 import { expect, it } from "vitest"
-import { Book } from "../../src/domain/Book.js"
+import { Book, type Stock } from "../../src/domain/Book.js"
+import type { EventId } from "../../src/domain/Event.js"
+import * as Handout from "../../src/domain/Handout.js"
 import * as Order from "../../src/domain/Order.js"
 import type { Captured } from "../../src/domain/Payment.js"
+import type { PreBookingId } from "../../src/domain/PreBookingId.js"
 import * as Refund from "../../src/domain/Refund.js"
 import { Auditor } from "../../src/ports/Auditor.js"
 import { BookRepository } from "../../src/ports/BookRepository.js"
 import { CartRepository } from "../../src/ports/CartRepository.js"
 import { OrderRepository } from "../../src/ports/OrderRepository.js"
 import { Outbox } from "../../src/ports/Outbox.js"
+import { PreBookingRepository } from "../../src/ports/PreBookingRepository.js"
 import { RefundRepository } from "../../src/ports/RefundRepository.js"
 import { aBook, aCustomer, newId, newLine, now, onBoth, placed, restockFacts, statementsOf } from "./sqlStores.js"
 
@@ -97,8 +101,8 @@ SELECT '${unfounded}', '${pending.id}', type, payload, created_at, due_at FROM o
         yield* execute(`UPDATE octavo_orders SET payment_key = '${pending.paymentKey}' WHERE id = '${confirmed.id}'`)
         const ids = (...all: ReadonlyArray<string>) => all.toSorted()
         expect(yield* found()).toMatchObject([
-          { _tag: "StockUnbalanced", bookId: book.id, stock: 24, inOrders: 5, putIn: 30 },
-          { _tag: "StockUnbalanced", bookId: other.id, stock: 6, inOrders: 0, putIn: 10 },
+          { _tag: "StockUnbalanced", bookId: book.id, stock: 24, onHold: 0, inOrders: 5, putIn: 30 },
+          { _tag: "StockUnbalanced", bookId: other.id, stock: 6, onHold: 0, inOrders: 0, putIn: 10 },
           ...[
             { _tag: "TotalWrong", orderId: confirmed.id, total: 3 * book.price + 1, sum: 3 * book.price },
             { _tag: "TotalWrong", orderId: second.id, total: 4 * other.price, sum: null }
@@ -152,6 +156,81 @@ SELECT '${unfounded}', '${pending.id}', type, payload, created_at, due_at FROM o
           { _tag: "DeliveryLate", kind: "OrderCancelled", since: now }
         ])
         expect(yield* auditor.overdue(later, 2)).toHaveLength(2)
+      })
+    ))
+
+  it("finds each kind of damage to those who wait by its ids, and counts them anew", () =>
+    run(
+      Effect.gen(function* () {
+        const [books, preBookings, auditor] = yield* Effect.all([BookRepository, PreBookingRepository, Auditor])
+        const [book, other] = yield* Effect.all([aBook({ stockQuantity: 0 }), aBook({ stockQuantity: 0 })])
+        const asks = ({ id }: Book) =>
+          Effect.gen(function* () {
+            const asked = { id: (yield* newId) as PreBookingId, customerId: yield* aCustomer, bookId: id, now }
+            return yield* Effect.flatMap(preBookings.request(asked), Effect.fromNullable)
+          })
+        const [first, second] = [yield* asks(book), yield* asks(book)]
+        const [lost, kept] = [yield* asks(other), yield* asks(other)]
+        yield* books.modify(book.id, (book) => Either.right(new Book({ ...book, stockQuantity: 1 as Stock })))
+        const line = yield* Effect.flatMap(preBookings.line(book.id, now, 10), Effect.fromNullable)
+        const eventIds = (yield* Effect.all(Array.makeBy(9, () => newId))) as ReadonlyArray<EventId>
+        const facts = { now, hold: Duration.hours(1), eventIds }
+        yield* preBookings.hand(line, Handout.decide(line, "queue", facts))
+        const ids = new Set<string>([book.id, other.id, first.id, second.id, lost.id, kept.id])
+        const later = DateTime.addDuration(now, Duration.hours(2))
+        const news = Effect.map(found(later, 1000), (all) =>
+          all.filter(
+            (violation) =>
+              ("bookId" in violation && ids.has(violation.bookId)) ||
+              ("preBookingId" in violation && ids.has(violation.preBookingId))
+          )
+        )
+        const lapsed = { _tag: "HoldLapsed", preBookingId: line.first[0]?.id, bookId: book.id }
+        expect(yield* news).toMatchObject([lapsed])
+
+        const held = line.first[0]?.id
+        const next = [first, second].find(({ id }) => id !== held)
+        yield* execute(`UPDATE octavo_books SET held = 3, waiting = 0, stock = 2 WHERE id = '${book.id}'`)
+        yield* execute(`UPDATE octavo_prebooks SET wave = 7 WHERE id = '${lost.id}'`)
+        yield* execute(`DELETE FROM octavo_outbox WHERE aggregate_id = '${held}'`)
+        const byBook = (a: { readonly bookId: string }, b: { readonly bookId: string }) =>
+          a.bookId < b.bookId ? -1 : 1
+        expect(yield* news).toMatchObject([
+          ...[
+            { _tag: "StockUnbalanced", bookId: book.id, stock: 2, onHold: 3, inOrders: 0, putIn: 1 },
+            { _tag: "LineMiscounted", bookId: book.id, waiting: 0, waits: 1, held: 3, holds: 1 },
+            { _tag: "StockWithheld", bookId: book.id, stock: 2, waits: 1 },
+            { _tag: "LineMiscounted", bookId: other.id, waiting: 2, waits: 1, held: 0, holds: 0 }
+          ].toSorted(byBook),
+          { _tag: "PreBookingEventMissing", preBookingId: held, kind: "PreBookingHeld" },
+          lapsed,
+          { _tag: "WaiterForgotten", preBookingId: lost.id, bookId: other.id }
+        ])
+        expect([yield* auditor.recount(book.id), yield* auditor.recount(other.id)]).toEqual([true, true])
+        expect(
+          yield* Effect.map(
+            news,
+            Array.map(({ _tag }) => _tag)
+          )
+        ).toEqual(["PreBookingEventMissing", "HoldLapsed", "WaiterForgotten"])
+        const after = yield* Effect.flatMap(preBookings.line(book.id, now, 10), Effect.fromNullable)
+        expect(after).toMatchObject({ book: { stockQuantity: 0 }, arrived: 0, waiting: 1, first: [{ id: next?.id }] })
+
+        yield* execute(`UPDATE octavo_books SET put_in = 4 WHERE id = '${book.id}'`)
+        expect(yield* auditor.recount(book.id)).toBe(true)
+        expect(yield* preBookings.line(book.id, now, 10)).toMatchObject({ book: { stockQuantity: 0 }, arrived: 3 })
+        yield* execute(`UPDATE octavo_books SET put_in = 3 WHERE id = '${book.id}'`)
+        yield* Effect.forEach([first, second], ({ customerId, id }) => preBookings.cancel(customerId, id, now))
+        expect(yield* auditor.recount(book.id)).toBe(true)
+        expect(yield* preBookings.line(book.id, now, 10)).toMatchObject({ book: { stockQuantity: 0 }, arrived: 3 })
+        yield* execute(`UPDATE octavo_books SET put_in = 5 WHERE id = '${book.id}'`)
+        expect(yield* auditor.recount(book.id)).toBe(true)
+        expect(yield* preBookings.line(book.id, now, 10)).toMatchObject({ book: { stockQuantity: 2 }, arrived: 3 })
+        yield* execute(`DELETE FROM octavo_books WHERE id = '${other.id}'`)
+        const forgotten = yield* Effect.map(auditor.overdue(now, 1000), (all) =>
+          all.flatMap((violation) => ("preBookingId" in violation ? [violation.preBookingId] : []))
+        )
+        expect(forgotten.toSorted()).toEqual([lost.id, kept.id].toSorted())
       })
     ))
 

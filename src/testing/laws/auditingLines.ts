@@ -137,7 +137,7 @@ const silentMeanwhile = race(
           Effect.gen(function* () {
             const booking = line[i % 8]
             if (i < 8) yield* restocked(book)
-            if (booking !== undefined && i % 3 === 2) yield* ends(booking, 20)
+            if (booking !== undefined && i % 6 === 2) yield* ends(booking, 20)
             yield* handed(book, "queue", 10 + i)
           })
         )
