@@ -6,9 +6,11 @@ import * as Demo from "./Demo.js"
 import * as Events from "./Events.js"
 import { Failure, trouble } from "./Failure.js"
 import * as Log from "./Log.js"
+import * as Mail from "./Mail.js"
 import * as Options from "./Options.js"
 import * as Output from "./Output.js"
 import * as Payments from "./Payments.js"
+import * as Restock from "./Restock.js"
 import * as Secret from "./Secret.js"
 import * as Signals from "./Signals.js"
 import * as Store from "./Store.js"
@@ -23,25 +25,31 @@ export const command: Command = {
 
 Brings the store up to date and serves the HTTP API until SIGINT (Ctrl-C) or SIGTERM; then it finishes what is in
 flight and ends. A second signal ends it at once. At its start and every half a minute it recovers what a crash or a
-lost answer has left open (\`octavo recover\`). For looking around it delivers events, too, each as a line on standard
-error; on a store of your own that is left to the relay of your application.
+lost answer has left open (\`octavo recover\`), and every two seconds it passes on copies that were kept too long, and
+tells those who wait for books. For looking around it delivers events, too, each as a line on standard error; on a store
+of your own that is left to the relay of your application, or to --smtp.
 
   --port N            port to listen on                    PORT, default 3000; 0 for any that is free
   --host ADDRESS      address to listen on                 default 127.0.0.1 without a secret, else 0.0.0.0
-  --demo              fill an empty catalogue with a small sample, and print commands to try
+  --demo              fill an empty catalogue with a small sample, print commands to try, and show mails
   --events WHAT       events that are delivered by writing them: orders, the default with --demo or --memory, or all;
-                      none, the default otherwise, leaves them in the outbox
+                      none, the default otherwise, writes none, and without --smtp leaves them in the outbox
 
 Tokens are signed with the secret in ${Secret.variable} (HS256, at least 32 bytes); \`octavo token\` makes them.
 Without one, serve makes a secret for this start and listens on loopback only.
 
 ${StoreChoice.help}
 
+${Restock.help}
+
+${Mail.help}
+
 ${Payments.help}
 
 Examples:
   octavo serve --demo
   octavo serve --port 8080 --postgres postgres://shop@localhost/shop
+  octavo serve --restock-policy queue --hold 24h --smtp smtp://localhost:25 --mail-from shop@example.org
   curl 'http://localhost:3000/books?q=austen'`,
   run: (args, env) =>
     Effect.gen(function* () {
@@ -60,6 +68,8 @@ Examples:
 const options = {
   ...Options.common,
   ...StoreChoice.options,
+  ...Restock.options,
+  ...Mail.options,
   port: { type: "string" },
   host: { type: "string" },
   demo: { type: "boolean" },
@@ -74,6 +84,8 @@ interface Request {
   readonly demo: boolean
   readonly payments: Payments.Payments
   readonly events: Events.Choice
+  readonly restock: Restock.Restock
+  readonly mail: Mail.Mail
   readonly isDebug: boolean
   readonly secret: string
   /** Nobody else knows the secret. */
@@ -86,14 +98,18 @@ const read = (args: ReadonlyArray<string>, env: Options.Environment): Effect.Eff
     yield* Options.noArguments("serve", positionals)
     const secret = yield* Secret.read(env)
     const [name, text] = values.port === undefined ? ["PORT", env.PORT || "3000"] : ["--port", values.port]
+    const isDemo = values.demo === true
+    const events = yield* Events.read(values.events ?? (isDemo || values.memory === true ? "orders" : "none"))
     return {
       choice: yield* StoreChoice.read(values, env),
       currency: yield* StoreChoice.readCurrency(values, env),
       port: yield* Options.wholeNumber(name, text, { minimum: 0, maximum: 65_535 }),
       host: yield* readHost(values.host, secret),
-      demo: values.demo === true,
+      demo: isDemo,
       payments: yield* Payments.read(env),
-      events: yield* Events.read(values.events ?? (values.demo === true || values.memory === true ? "orders" : "none")),
+      events,
+      restock: yield* Restock.read(values, env),
+      mail: yield* Mail.read(values, env, isDemo && events !== "none"),
       isDebug: Options.isDebug(values, env),
       secret: secret ?? Secret.make(),
       isOwnSecret: secret === undefined
@@ -117,12 +133,14 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/i
 /** Listens, and says so, until the scope closes: first no more is taken in, then the upkeep ends, then the store closes. */
 const open = (request: Request) =>
   Effect.gen(function* () {
-    const { choice, currency, port, host, demo, secret, isOwnSecret, payments, events, isDebug } = request
+    const { choice, currency, port, host, demo, secret, isOwnSecret, payments, mail, restock, isDebug } = request
     const { Jwt, Node, Http } = yield* modules
-    const bookstore = yield* Layer.build(Store.layer(choice, currency, Payments.gateway(payments)))
+    const bookstore = yield* Layer.build(
+      Layer.provide(Store.layer(choice, currency, Payments.gateway(payments)), Restock.settings(restock))
+    )
     const notices = yield* Layer.build(Payments.notices(payments))
     if (demo) yield* Effect.mapError(Effect.provide(Demo.fill(currency), bookstore), Store.explain(choice))
-    yield* Upkeep.start(payments, events).pipe(Effect.provide(bookstore), Effect.provide(Log.brief(isDebug)))
+    yield* Upkeep.start(request).pipe(Effect.provide(bookstore), Effect.provide(Log.brief(isDebug)))
     const routes = Http.layer({ demoPayments: payments._tag === "Demo" }).pipe(
       Layer.provide(
         Layer.mergeAll(Layer.succeedContext(bookstore), Layer.succeedContext(notices), Jwt.layer({ secret }))
@@ -133,7 +151,7 @@ const open = (request: Request) =>
     )
     const { url } = Context.get(context, Node.NodeServer)
     yield* Output.say(`octavo serves ${StoreChoice.describe(choice)} at ${url}`, `documentation: ${url}/docs`)
-    yield* Output.note(...(isOwnSecret ? ownSecret : []), Payments.describe(payments, url))
+    yield* Output.note(...(isOwnSecret ? ownSecret : []), Payments.describe(payments, url), ...Mail.describe(mail))
     if (demo) {
       const paymentMethod = payments._tag === "Stripe" ? "pm_card_visa" : undefined
       const stage = { url, secret, showAdmin: isOwnSecret, paymentMethod }

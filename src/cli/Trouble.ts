@@ -52,7 +52,7 @@ const missingPackage = (error: unknown): string | undefined => {
   return isMissingModule(rootCode(error)) && name !== undefined ? `${name}${majors[name] ?? ""}` : undefined
 }
 
-const majors: Record<string, string> = { "csv-parse": "@7", jose: "@6", stripe: "@23" }
+const majors: Record<string, string> = { "csv-parse": "@7", jose: "@6", nodemailer: "@10", stripe: "@23" }
 
 const driver = match({
   Sqlite: () => "its driver is missing; npm install @effect/sql-sqlite-node@0.53 better-sqlite3@12",
