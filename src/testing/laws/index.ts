@@ -33,6 +33,8 @@ import { orderLists } from "./orderLists.js"
 import { orders } from "./orders.js"
 import { outbox } from "./outbox.js"
 import { preBookBuying } from "./preBookBuying.js"
+import { preBookHistory } from "./preBookHistory.js"
+import { preBookHolds } from "./preBookHolds.js"
 import { preBookings } from "./preBookings.js"
 import { preBookLarge } from "./preBookLarge.js"
 import { preBookQueue } from "./preBookQueue.js"
@@ -105,7 +107,9 @@ export const ofServices: ReadonlyArray<Law> = [
   ...preBookQueue,
   ...preBookBuying,
   ...preBookRaces,
+  ...preBookHolds,
   ...preBookLarge,
+  ...preBookHistory,
   ...merging,
   ...wishMoves,
   ...history,

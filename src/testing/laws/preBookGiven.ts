@@ -1,5 +1,5 @@
 /** Books that are sold out, customers who wait for them, and what the laws of pre-booking look at. */
-import { Array, DateTime, Effect, type Scope } from "effect"
+import { Array, DateTime, Effect, Random, type Scope } from "effect"
 import type { Book } from "../../domain/Book.js"
 import type { Event } from "../../domain/Event.js"
 import type { CustomerId } from "../../domain/Id.js"
@@ -14,12 +14,12 @@ import { Carts } from "../../services/Carts.js"
 import { Catalog } from "../../services/Catalog.js"
 import { PreBookings } from "../../services/PreBookings.js"
 import * as Given from "../Given.js"
-import { holds, same } from "../Law.js"
+import { atOnce, holds, same } from "../Law.js"
 import { alone } from "./alone.js"
 import { transacted } from "./done.js"
 import { events, ordersOf, stockOf } from "./seen.js"
 import { type Pass, timed } from "./time.js"
-import { type Trade, trading } from "./trade.js"
+import { spread, type Trade, trading } from "./trade.js"
 
 type Check<A, E> = (pass: Pass) => Effect.Effect<A, E, Trade | Scope.Scope>
 
@@ -91,6 +91,29 @@ export const held = (count = 1) =>
     if (first === undefined) return yield* Effect.dieMessage("nobody waits")
     yield* same("the first in line", yield* statusOf(first), "held")
     return { book, first, others }
+  })
+
+/** Whoever does something begins a while after the others. */
+export const sometime = Effect.flatMap(Random.nextIntBetween(0, 60), (times) =>
+  Effect.repeatN(Effect.yieldNow(), times)
+)
+
+type Deed<E, R> = Effect.Effect<ReadonlyArray<Waiter>, E, R | Trade>
+
+/** So many ask at once, others beside them do what must not fail; answers who came to stand in line, and the refusals. */
+export const amid = <E extends { readonly _tag: string }, R>(
+  count: number,
+  ask: Effect.Effect<Waiter, E, R>,
+  deeds: ReadonlyArray<Effect.Effect<unknown, unknown, Trade>>
+) =>
+  Effect.gen(function* () {
+    const asks = Array.replicate(Effect.map(ask, Array.of), count)
+    const others = deeds.map((deed) => Effect.as(Effect.orDie(deed), []))
+    const all = [...(yield* Random.shuffle<Deed<E, R>>([...asks, ...others]))]
+    const { successes, failures } = yield* atOnce(all.length, (i) =>
+      Effect.zipRight(sometime, spread<ReadonlyArray<Waiter>, E, R | Trade>(i, all[i] ?? Effect.succeed([])))
+    )
+    return { asked: successes.flat(), refusals: failures }
   })
 
 // what is seen

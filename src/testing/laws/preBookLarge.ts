@@ -1,0 +1,272 @@
+/** Many wait for one book: they are served batch by batch, whoever does it, and nobody is told twice or forgotten. */
+import { Array, Effect, Fiber } from "effect"
+import { BookNotFound } from "../../domain/Book.js"
+import { atOnce, type Law, law, onlyRefusals, race, refuses, same } from "../Law.js"
+import {
+  allHanded,
+  amid,
+  bookingOf,
+  line,
+  picks,
+  queueing,
+  removed,
+  request,
+  restocksOf,
+  serving,
+  soldOut,
+  sometime,
+  statusesOf,
+  statusOf,
+  stocked,
+  sweep,
+  times,
+  toldTo,
+  view,
+  waiter,
+  waits
+} from "./preBookGiven.js"
+import { stockOf } from "./seen.js"
+import { place, spread } from "./trade.js"
+
+const batches = { batch: 3 } as const
+
+const allAtOnce = law(
+  "pre-booking: all are read as told from the restock on, and each is told once, by batches",
+  serving(batches, () =>
+    Effect.gen(function* () {
+      const book = yield* soldOut
+      const all = yield* line(book, 10)
+      yield* stocked(book, 2)
+      const before = yield* Effect.forEach(all, view)
+      yield* same(
+        "who is told",
+        before.map(({ booking }) => booking.status),
+        Array.replicate("notified", 10)
+      )
+      yield* same(
+        "who stands in line",
+        before.map(({ position }) => position),
+        Array.replicate(null, 10)
+      )
+      const first = (yield* toldTo(all))("PreBookingNotified")
+      yield* same(
+        "the events of the first batch",
+        first.reduce((sum, n) => sum + n, 0),
+        3
+      )
+      yield* sweep
+      yield* same("the events of all", (yield* toldTo(all))("PreBookingNotified"), times(10, 1))
+      yield* same("as they are read then", yield* Effect.forEach(all, view), before)
+      yield* sweep
+      yield* same("the events after another sweep", (yield* toldTo(all))("PreBookingNotified"), times(10, 1))
+      yield* allHanded(book, all)
+    })
+  )
+)
+
+const nextWave = law(
+  "pre-booking: who asks after a restock waits for the next, also while those of before are still being told",
+  serving(batches, () =>
+    Effect.gen(function* () {
+      const book = yield* soldOut
+      const all = yield* line(book, 10)
+      yield* stocked(book, 1)
+      yield* stocked(book, 0)
+      const [last] = all.slice(-1)
+      if (last === undefined) return
+      const later = [yield* waiter(book), yield* waits(last.customer, book)]
+      yield* sweep
+      yield* same("the new line", yield* statusesOf(later), ["waiting", "waiting"])
+      yield* same(
+        "their places",
+        yield* Effect.forEach(later, (one) => Effect.map(view(one), ({ position }) => position)),
+        [1, 2]
+      )
+      yield* same("what they are told", (yield* toldTo(later))("PreBookingNotified"), [0, 0])
+      yield* same("those of before", (yield* toldTo(all))("PreBookingNotified"), times(10, 1))
+      const before = yield* Effect.forEach(all, bookingOf)
+      yield* stocked(book, 1)
+      yield* sweep
+      yield* same("the next restock", (yield* toldTo([...all, ...later]))("PreBookingNotified"), times(12, 1))
+      yield* same("those of before then", yield* Effect.forEach(all, bookingOf), before)
+      yield* allHanded(book, [...all, ...later])
+    })
+  )
+)
+
+const sweptAtOnce = race(
+  "pre-booking: sweeps of several processes at once, beside restocks and new requests, tell each once and forget nobody",
+  serving(batches, () =>
+    Effect.gen(function* () {
+      const book = yield* soldOut
+      const all = yield* line(book, 10)
+      const restock = Effect.zipRight(stocked(book, 2), stocked(book, 0))
+      const { asked, refusals } = yield* amid(3, waiter(book), [sweep, restock, sweep, sweep, restock, sweep])
+      yield* onlyRefusals(refusals, ["BookInStock"])
+      const everybody = [...all, ...asked]
+      yield* stocked(book, 1)
+      yield* sweep
+      yield* same(
+        "who is told",
+        yield* statusesOf(everybody),
+        everybody.map(() => "notified")
+      )
+      yield* same("the events", (yield* toldTo(everybody))("PreBookingNotified"), times(everybody.length, 1))
+      yield* allHanded(book, everybody)
+    })
+  )
+)
+
+const interrupted = race(
+  "pre-booking: a restock whose sweep is interrupted anywhere, again and again, tells each once and forgets nobody",
+  Effect.forEach(
+    ["broadcast", "queue"] as const,
+    (policy) =>
+      serving({ ...batches, policy }, () =>
+        Effect.gen(function* () {
+          const book = yield* soldOut
+          const all = yield* line(book, 10)
+          yield* stocked(book, 8)
+          for (let i = 0; i < 4; i++) {
+            const sweeping = yield* Effect.fork(sweep)
+            yield* sometime
+            yield* Fiber.interrupt(sweeping)
+          }
+          yield* sweep
+          const isServed = policy === "broadcast" ? () => true : (i: number) => i < 8
+          const [served, kind] =
+            policy === "broadcast"
+              ? (["notified", "PreBookingNotified"] as const)
+              : (["held", "PreBookingHeld"] as const)
+          yield* same(
+            "who is served",
+            yield* statusesOf(all),
+            all.map((_, i) => (isServed(i) ? served : "waiting"))
+          )
+          yield* same(
+            "the events",
+            (yield* toldTo(all))(kind),
+            all.map((_, i) => (isServed(i) ? 1 : 0))
+          )
+          yield* same("what is on sale", yield* stockOf(book), policy === "broadcast" ? 8 : 0)
+          yield* allHanded(book, all)
+        })
+      ),
+    { discard: true }
+  )
+)
+
+const servedAtOnce = race(
+  "pre-booking, queue: sweeps of several processes at once hand each copy out once, first come first served",
+  serving({ ...queueing, ...batches }, (pass) =>
+    Effect.gen(function* () {
+      const book = yield* soldOut
+      const all = yield* line(book, 12)
+      yield* stocked(book, 5)
+      const { failures } = yield* atOnce(5, (i) => Effect.zipRight(sometime, spread(i, sweep)))
+      yield* onlyRefusals(failures, [])
+      yield* same(
+        "who is served",
+        yield* statusesOf(all),
+        all.map((_, i) => (i < 5 ? "held" : "waiting"))
+      )
+      yield* pass("1 hour")
+      const lapsed = yield* atOnce(5, (i) => Effect.zipRight(sometime, spread(i, sweep)))
+      yield* onlyRefusals(lapsed.failures, [])
+      const expected = all.map((_, i) => (i < 5 ? "expired" : i < 10 ? "held" : "waiting"))
+      yield* same("who is served an hour later", yield* statusesOf(all), expected)
+      const told = yield* toldTo(all)
+      yield* same(
+        "who had one",
+        told("PreBookingHeld"),
+        all.map((_, i) => (i < 10 ? 1 : 0))
+      )
+      yield* same(
+        "whose time was over",
+        told("PreBookingExpired"),
+        all.map((_, i) => (i < 5 ? 1 : 0))
+      )
+      yield* same("what is on sale", [yield* stockOf(book), yield* restocksOf(book)], [0, 0])
+      yield* allHanded(book, all)
+    })
+  )
+)
+
+const withdrawn = law(
+  "pre-booking: with its book all that wait or have a copy held are cancelled at once, and each is told once, by batches",
+  serving({ ...queueing, ...batches }, () =>
+    Effect.gen(function* () {
+      const book = yield* soldOut
+      const [bought, ...kept] = yield* line(book, 3)
+      if (bought === undefined) return
+      yield* stocked(book, 3)
+      yield* picks(bought.customer, book)
+      yield* place(bought.customer)
+      const waiting = yield* line(book, 8)
+      const open = [...kept, ...waiting]
+      yield* removed(book)
+      const before = yield* Effect.forEach(open, view)
+      yield* same(
+        "those that were open",
+        before.map(({ booking }) => booking.status),
+        Array.replicate("cancelled", 10)
+      )
+      yield* same(
+        "their places",
+        before.map(({ position }) => position),
+        Array.replicate(null, 10)
+      )
+      yield* same("what was bought", yield* statusOf(bought), "fulfilled")
+      const first = (yield* toldTo(open))("PreBookingWithdrawn")
+      yield* same(
+        "the events of the first batch",
+        first.reduce((sum, n) => sum + n, 0),
+        3
+      )
+      const { failures } = yield* atOnce(3, (i) => spread(i, sweep))
+      yield* onlyRefusals(failures, [])
+      yield* sweep
+      const told = yield* toldTo([bought, ...open])
+      yield* same("the events of all", told("PreBookingWithdrawn"), [0, ...times(10, 1)])
+      yield* same("as they are read then", yield* Effect.forEach(open, view), before)
+      yield* refuses("a request", request(bought.customer, book), new BookNotFound({ bookId: book.id }))
+    })
+  )
+)
+
+const toldAlready = law(
+  "pre-booking: who was told, gave up or lost a hold before its book went is told nothing more, but what was still to be told",
+  serving({ ...batches, hold: "1 hour", policy: (_, copies) => (copies === 1 ? "queue" : "broadcast") }, (pass) =>
+    Effect.gen(function* () {
+      const book = yield* soldOut
+      const before = yield* line(book, 5)
+      yield* stocked(book, 2)
+      yield* stocked(book, 0)
+      const [lost, waiting] = [yield* waiter(book), yield* waiter(book)]
+      yield* stocked(book, 1)
+      yield* pass("1 hour")
+      yield* sweep
+      const [notYet] = yield* line(book, 1)
+      if (notYet === undefined) return
+      yield* removed(book)
+      yield* sweep
+      const all = [...before, lost, waiting, notYet]
+      const told = yield* toldTo(all)
+      yield* same("who was told of copies", told("PreBookingNotified"), [...times(5, 1), 0, 0, 0])
+      yield* same("whose time was over", told("PreBookingExpired"), [...times(5, 0), 1, 0, 0])
+      yield* same("who was told that it is gone", told("PreBookingWithdrawn"), [...times(5, 0), 0, 1, 1])
+      const expected = [...Array.replicate("notified", 5), "expired", "cancelled", "cancelled"]
+      yield* same("as they are", yield* statusesOf(all), expected)
+    })
+  )
+)
+
+export const preBookLarge: ReadonlyArray<Law> = [
+  allAtOnce,
+  nextWave,
+  sweptAtOnce,
+  interrupted,
+  servedAtOnce,
+  withdrawn,
+  toldAlready
+]
