@@ -1,5 +1,5 @@
 /** `octavo audit`: whether a store keeps its promises, while it is in use. */
-import { type Duration, Effect } from "effect"
+import { type Duration, Effect, Layer } from "effect"
 import * as Audit from "../services/Audit.js"
 import type { Command } from "./Command.js"
 import { trouble, usage } from "./Failure.js"
@@ -8,6 +8,7 @@ import * as Log from "./Log.js"
 import * as Options from "./Options.js"
 import * as Output from "./Output.js"
 import * as Payments from "./Payments.js"
+import * as Restock from "./Restock.js"
 import * as Signals from "./Signals.js"
 import * as Store from "./Store.js"
 import * as StoreChoice from "./StoreChoice.js"
@@ -30,6 +31,8 @@ ids and what would put it right. Nothing is changed unless --repair is given.
 
 ${StoreChoice.databaseHelp}
 
+${Restock.help}
+
 ${Payments.help}
 
 Exit codes: 0 sound, or all put right; 1 violations are left, or a payment could not be asked about, or trouble;
@@ -40,7 +43,7 @@ Examples:
   octavo audit --payments 24h --repair`,
   run: (args, env) =>
     Effect.gen(function* () {
-      const { choice, payments, repair, overdue, asked, isJson, isDebug } = yield* read(args, env)
+      const { choice, payments, restock, repair, overdue, asked, isJson, isDebug } = yield* read(args, env)
       const audit = Effect.gen(function* () {
         // Only then is the provider asked.
         if (repair || asked !== undefined) yield* Payments.known(payments)
@@ -48,7 +51,7 @@ Examples:
         return yield* run({ repair, overdue, limit, ...(asked !== undefined && { payments: asked }) })
       }).pipe(
         Effect.catchTag("LeaseTaken", () => trouble("another audit is repairing this store; wait until it is done")),
-        Effect.provide(Store.existing(choice, Payments.gateway(payments))),
+        Effect.provide(Layer.provide(Store.existing(choice, Payments.gateway(payments)), Restock.settings(restock))),
         Effect.provide(Log.brief(isDebug)),
         Effect.mapError(Store.explain(choice))
       )
@@ -70,6 +73,7 @@ Examples:
 const options = {
   ...Options.common,
   ...StoreChoice.databaseOptions,
+  ...Restock.options,
   overdue: { type: "string" },
   payments: { type: "string" },
   repair: { type: "boolean" },
@@ -82,6 +86,7 @@ const limit = 1000
 interface Request {
   readonly choice: StoreChoice.StoreChoice
   readonly payments: Payments.Payments
+  readonly restock: Restock.Restock
   readonly repair: boolean
   readonly overdue: Duration.Duration
   /** How far back the provider is asked, if at all. */
@@ -103,6 +108,7 @@ const read = (args: ReadonlyArray<string>, env: Options.Environment) =>
     return {
       choice: yield* StoreChoice.readDatabase(values, env),
       payments,
+      restock: yield* Restock.read(values, env),
       repair: values.repair === true,
       overdue: yield* Options.duration("--overdue", values.overdue ?? "1h"),
       asked: values.payments === undefined ? undefined : yield* Options.duration("--payments", values.payments),

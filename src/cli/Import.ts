@@ -1,6 +1,6 @@
 /** `octavo import`: a shop's list of books, whatever it came out of. */
 import { setFlagsFromString } from "node:v8"
-import { Deferred, Effect, Exit, type Scope } from "effect"
+import { Deferred, Effect, Exit, Layer, type Scope } from "effect"
 import type { Command } from "./Command.js"
 import type { Failure } from "./Failure.js"
 import type { Header } from "./import/Header.js"
@@ -14,6 +14,7 @@ import * as Report from "./import/Report.js"
 import * as Request from "./import/Request.js"
 import * as Row from "./import/Row.js"
 import * as Output from "./Output.js"
+import * as Restock from "./Restock.js"
 import * as Signals from "./Signals.js"
 import * as Store from "./Store.js"
 import * as StoreChoice from "./StoreChoice.js"
@@ -50,7 +51,7 @@ interface Work {
 /** Imports, and tells what was done also when it ends before the file does. */
 const work = ({ request, table, header, rejects, stop }: Work): Effect.Effect<number, Failure, Scope.Scope> =>
   Effect.gen(function* () {
-    const { choice, currency, existing, price, stock } = request
+    const { choice, currency, restock, existing, price, stock } = request
     const progress = Progress.make(process.stderr)
     let report = Report.empty
     const exit = yield* Loop.run({
@@ -64,7 +65,7 @@ const work = ({ request, table, header, rejects, stop }: Work): Effect.Effect<nu
         progress.show(latest.counts.read)
       }
     }).pipe(
-      Effect.provide(Store.layer(choice, currency)),
+      Effect.provide(Layer.provide(Store.layer(choice, currency), Restock.settings(restock))),
       Effect.zipLeft(Loop.closing(rejects)),
       Effect.mapError(Input.explain(request, rejects)),
       Effect.exit

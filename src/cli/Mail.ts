@@ -112,12 +112,16 @@ const readSender = (text: string): Either.Either<Sender, Failure> => {
 
 const shownOnly = (customers: Customers.Customers) =>
   notifications(
-    Layer.succeed(Mailer, { send: (mail) => Output.note(rule, Letter.shown(mail).trimEnd(), rule) }),
+    Layer.succeed(Mailer, { send: (mail) => Output.note("mail", ...lines(mail)) }),
     Customers.layer(customers, (id) => `${id}@example.com`),
     { name: "Octavo", domain: "example.com" }
   )
 
-const rule = "-".repeat(72)
+const lines = (mail: Letter.Mail) =>
+  Letter.shown(mail)
+    .trimEnd()
+    .split("\n")
+    .map((line) => `  | ${line}`.trimEnd())
 
 const sent = ({ url, from, customers }: Data.TaggedEnum.Value<Mail, "Smtp">) =>
   notifications(

@@ -1,11 +1,12 @@
 /** `octavo recover`: what a crash or a lost answer has left open, driven forward or back. */
-import { type Duration, Effect } from "effect"
+import { type Duration, Effect, Layer } from "effect"
 import { Checkout, type RecoverReport } from "../services/Checkout.js"
 import type { Command } from "./Command.js"
 import * as Log from "./Log.js"
 import * as Options from "./Options.js"
 import * as Output from "./Output.js"
 import * as Payments from "./Payments.js"
+import * as Restock from "./Restock.js"
 import * as Signals from "./Signals.js"
 import * as Store from "./Store.js"
 import * as StoreChoice from "./StoreChoice.js"
@@ -25,6 +26,8 @@ as often as you like, and beside \`octavo serve\`, which does the same at its st
 
 ${StoreChoice.databaseHelp}
 
+${Restock.help}
+
 ${Payments.help}
 
 The demonstration gateway of this process knows nothing of what that of another has charged: with it, an order that
@@ -42,8 +45,9 @@ Examples:
       const grace = yield* Options.duration("--grace", values.grace ?? "30s", { orNone: true })
       const choice = yield* StoreChoice.readDatabase(values, env)
       const payments = yield* Payments.read(env)
+      const restock = yield* Restock.read(values, env)
       const report = Effect.zipRight(Payments.known(payments), toTheEnd(grace)).pipe(
-        Effect.provide(Store.existing(choice, Payments.gateway(payments))),
+        Effect.provide(Layer.provide(Store.existing(choice, Payments.gateway(payments)), Restock.settings(restock))),
         Effect.provide(Log.brief(Options.isDebug(values, env))),
         Effect.mapError(Store.explain(choice))
       )
@@ -95,6 +99,7 @@ export const toTheEnd = (grace: Duration.Duration) =>
 const options = {
   ...Options.common,
   ...StoreChoice.databaseOptions,
+  ...Restock.options,
   grace: { type: "string" },
   json: { type: "boolean" }
 } as const

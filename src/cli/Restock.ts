@@ -11,10 +11,10 @@ export const options = {
   hold: { type: "string" }
 } as const satisfies Options.Specs
 
-export const help = `Customers who wait for a book (the same for every command on a store):
-  --restock-policy P  broadcast, the default: copies that     OCTAVO_RESTOCK_POLICY
-                      come in go on sale, and all who wait are told; queue: each is kept for the next in line
-  --hold TIME         how long it is kept; default 48h        OCTAVO_HOLD`
+export const help = `Copies that come in while customers wait for them; choose the same for all commands on a store:
+  --restock-policy P  broadcast: they go on sale and all     OCTAVO_RESTOCK_POLICY, default broadcast
+                      who wait are told; queue: each is held for the next in line
+  --hold TIME         how long one is held, up to 90d        OCTAVO_HOLD, default 48h`
 
 export interface Restock {
   readonly policy: PreBooking.Policy

@@ -1,3 +1,4 @@
+import * as Restock from "../Restock.js"
 import * as StoreChoice from "../StoreChoice.js"
 
 export const help = `Usage: octavo import FILE [options]          (- reads standard input)
@@ -22,6 +23,8 @@ given.
 
 ${StoreChoice.help}
 With --memory an import is a rehearsal: it tells everything and keeps nothing.
+
+${Restock.help}
 
 Repaired where it is certain, and counted: an ISBN-10 without its leading zeros, 2008.0 for 2008, a decimal comma in a
 file not separated by commas, dates written otherwise than YYYY-MM-DD. A year alone is taken as its first of January.

@@ -6,6 +6,7 @@ import * as Input from "../../domain/Input.js"
 import { type Currency, PriceIn } from "../../domain/Money.js"
 import { type Failure, usage } from "../Failure.js"
 import * as Options from "../Options.js"
+import * as Restock from "../Restock.js"
 import * as StoreChoice from "../StoreChoice.js"
 import * as Encoding from "./Encoding.js"
 import * as Field from "./Field.js"
@@ -15,6 +16,7 @@ export interface Request {
   readonly file: string
   readonly choice: StoreChoice.StoreChoice
   readonly currency: Currency
+  readonly restock: Restock.Restock
   readonly mappings: ReadonlyArray<Mapping>
   readonly price: string | null
   readonly stock: number | null
@@ -35,6 +37,7 @@ export const read = (args: ReadonlyArray<string>, env: Options.Environment): Eff
       file,
       choice: yield* StoreChoice.read(values, env),
       currency,
+      restock: yield* Restock.read(values, env),
       mappings: yield* Either.all((values.map ?? []).map(readMapping)),
       price: yield* readPrice(currency, values.price),
       stock:
@@ -53,6 +56,7 @@ export const read = (args: ReadonlyArray<string>, env: Options.Environment): Eff
 const options = {
   ...Options.common,
   ...StoreChoice.options,
+  ...Restock.options,
   map: { type: "string", multiple: true },
   price: { type: "string" },
   stock: { type: "string" },
