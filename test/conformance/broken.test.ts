@@ -21,6 +21,7 @@ import { prices } from "./broken/prices.js"
 import { refunds } from "./broken/refunds.js"
 import { services } from "./broken/services.js"
 import { transactor } from "./broken/transactor.js"
+import { undeliverable } from "./broken/undeliverable.js"
 import { unfinished } from "./broken/unfinished.js"
 import { wishes } from "./broken/wishes.js"
 
@@ -36,6 +37,7 @@ const flaws: Flaws = {
   ...orderLists,
   ...unfinished,
   ...outbox,
+  ...undeliverable,
   ...restocks,
   ...commits,
   ...prices,

@@ -15,7 +15,7 @@ const freshToken = Effect.map(Given.id, (text) => LeaseToken.make(text))
 const ids = (deliveries: ReadonlyArray<Delivery>) => deliveries.map(({ event }) => event.id)
 
 /** Events that nobody has been told of, of so many books, so many each; the ids ascend as the events are written. */
-const written = (books: number, each = 1) =>
+export const written = (books: number, each = 1) =>
   Effect.gen(function* () {
     const outbox = yield* Outbox
     yield* holdBack
@@ -34,7 +34,7 @@ const written = (books: number, each = 1) =>
   })
 
 /** A share of what is due, so long from now, for a minute; of these events alone. */
-const claim = (events: ReadonlyArray<Event>, limit = 100, fromNow: Duration.DurationInput = 0) =>
+export const claim = (events: ReadonlyArray<Event>, limit = 100, fromNow: Duration.DurationInput = 0) =>
   Effect.gen(function* () {
     const outbox = yield* Outbox
     const token = yield* freshToken
@@ -46,7 +46,7 @@ const claim = (events: ReadonlyArray<Event>, limit = 100, fromNow: Duration.Dura
     return { token, now, claimed: claimed.filter(({ event }) => own.has(event.id)) }
   })
 
-const deliver = (deliveries: ReadonlyArray<Delivery>, token: LeaseToken) =>
+export const deliver = (deliveries: ReadonlyArray<Delivery>, token: LeaseToken) =>
   Effect.gen(function* () {
     const outbox = yield* Outbox
     const now = yield* DateTime.now
@@ -56,13 +56,13 @@ const deliver = (deliveries: ReadonlyArray<Delivery>, token: LeaseToken) =>
 const numbered = (n: number) => String(n).padStart(12, "0")
 
 /** Where a list begins with an event. */
-const just = ({ id }: Event): Position => [`${id.slice(0, 24)}${numbered(Number(id.slice(24)) - 1)}`]
+export const just = ({ id }: Event): Position => [`${id.slice(0, 24)}${numbered(Number(id.slice(24)) - 1)}`]
 
 /** The delivery of an event. */
-const deliveryOf = (event: Event) =>
+export const deliveryOf = (event: Event) =>
   Effect.gen(function* () {
     const outbox = yield* Outbox
-    for (const state of ["waiting", "parked", "delivered"] as const) {
+    for (const state of ["waiting", "parked", "delivered", "undeliverable"] as const) {
       const [found] = yield* outbox.list(state, just(event), 1)
       if (found?.event.id === event.id) return found
     }
@@ -70,7 +70,7 @@ const deliveryOf = (event: Event) =>
   })
 
 /** How it stands. */
-const stateOf = (event: Event) =>
+export const stateOf = (event: Event) =>
   Effect.map(deliveryOf(event), (found) => found && [found.state, found.attempts, found.error])
 
 const appended = law(

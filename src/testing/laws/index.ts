@@ -48,6 +48,7 @@ import { restocks } from "./restocks.js"
 import { stock } from "./stock.js"
 import { stockEvents } from "./stockEvents.js"
 import { transactor } from "./transactor.js"
+import { undeliverable, untold } from "./undeliverable.js"
 import { unfinished } from "./unfinished.js"
 import { wholeCarts } from "./wholeCarts.js"
 import { wishes } from "./wishes.js"
@@ -73,6 +74,7 @@ export const ofPorts: ReadonlyArray<Law> = [
   ...outbox,
   ...restocks,
   ...claims,
+  ...undeliverable,
   ...commits,
   ...refunds,
   ...leases,
@@ -98,6 +100,7 @@ export const ofServices: ReadonlyArray<Law> = [
   ...lostCommits,
   ...stockEvents,
   ...relays,
+  ...untold,
   ...audits,
   ...fulfilTaking,
   ...fulfilHolding,
