@@ -34,6 +34,9 @@ const line = "1px solid #8888"
 
 const paragraph = (text: string) => `<p dir="auto" style="margin:0 0 1em">${escape(text)}</p>`
 
+// Some readers know no white-space.
+const unbroken = (text: string) => escape(text).replaceAll(" ", "&nbsp;")
+
 const isWeb = (url: string) => /^https?:\/\//i.test(url)
 
 const anchor = ({ words, url }: { readonly words: string; readonly url: string }) =>
@@ -48,12 +51,12 @@ const table = ({
 ${rows.map(row).join("\n")}
 <tr>
 <td colspan="2" style="padding:0.75em 0"><strong>${escape(total.words)}</strong></td>
-<td style="padding:0.75em 0;text-align:right;white-space:nowrap"><strong>${escape(total.amount)}</strong></td>
+<td style="padding:0.75em 0;text-align:right;white-space:nowrap"><strong>${unbroken(total.amount)}</strong></td>
 </tr>
 </table>`
 
 const row = ({ quantity, title, author, amount }: Row) => `<tr style="vertical-align:top">
-<td style="padding:0.5em 0.75em 0.5em 0;border-bottom:${line};text-align:right;white-space:nowrap">${quantity} ×</td>
-<td style="padding:0.5em 0.75em 0.5em 0;border-bottom:${line};width:100%"><div dir="auto">${escape(title)}</div><div dir="auto" style="font-size:14px">${escape(author)}</div></td>
-<td style="padding:0.5em 0;border-bottom:${line};text-align:right;white-space:nowrap">${escape(amount)}</td>
+<td style="padding:0.5em 0.75em 0.5em 0;border-bottom:${line};text-align:right;white-space:nowrap">${quantity}&nbsp;×</td>
+<td style="padding:0.5em 0.75em 0.5em 0;border-bottom:${line};width:100%"><div><bdi>${escape(title)}</bdi></div><div style="font-size:14px"><bdi>${escape(author)}</bdi></div></td>
+<td style="padding:0.5em 0;border-bottom:${line};text-align:right;white-space:nowrap">${unbroken(amount)}</td>
 </tr>`

@@ -17,6 +17,7 @@ export interface Table {
   readonly total: { readonly words: string; readonly amount: string }
 }
 
+/** What is in its fields is on one line, and may be of any direction. */
 export interface Row {
   readonly quantity: number
   readonly title: string

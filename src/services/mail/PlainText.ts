@@ -1,5 +1,6 @@
 /** A letter for a terminal of 72 columns and for whoever wants no HTML. */
 import { width, wrap } from "./Columns.js"
+import { isolate } from "./Direction.js"
 import type { Letter, Row, Table } from "./Letter.js"
 
 export const render = ({ greeting, paragraphs, order, link, closing }: Letter): string =>
@@ -32,7 +33,7 @@ const table = ({ caption, rows, total }: Table): string => {
 const row = ({ quantity, title, author, amount }: Row, figures: number): ReadonlyArray<string> => {
   const count = `${String(quantity).padStart(figures)} x `
   const indent = " ".repeat(count.length)
-  const [first = "", ...rest] = [title, author].flatMap((part) => wrap(part, columns - count.length))
+  const [first = "", ...rest] = [title, author].flatMap((part) => wrap(part, columns - count.length).map(isolate))
   return ending([count + first, ...rest.map((line) => indent + line)], amount)
 }
 

@@ -4,6 +4,7 @@ import * as Mail from "../../domain/Mail.js"
 import { type Currency, format } from "../../domain/Money.js"
 import type { Order } from "../../domain/Order.js"
 import { shorten } from "./Columns.js"
+import { isolate } from "./Direction.js"
 import * as Html from "./Html.js"
 import type { Letter, Table } from "./Letter.js"
 import * as PlainText from "./PlainText.js"
@@ -46,11 +47,8 @@ export const moment = (time: DateTime.Utc, { language, timeZone }: Pick<Setting,
     .format(DateTime.toDate(time))
     .replace(/[\u00a0\u202f]/g, " ")
 
-/** A value among words: on one line, and where it is written from right to left it does not turn what is around it. */
-export const value = (text: string): string => {
-  const line = Mail.oneLine(text)
-  return rightToLeft.test(line) ? `\u2068${line}\u2069` : line
-}
+/** A value among words: on one line, and without turning what is around it. */
+export const value = (text: string): string => isolate(Mail.oneLine(text))
 
 // internal
 
@@ -59,9 +57,6 @@ type BookKind = Exclude<Kind, OrderKind>
 
 /** The title of a book may have 500 characters. */
 const inSubject = 60
-
-const rightToLeft =
-  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}\u200f\u061c]/u
 
 const ofOrder =
   (wording: Wording, kind: OrderKind): Template<OrderKind> =>
@@ -114,8 +109,8 @@ const table = (wording: Wording, { id, lines, total, currency }: Order): Table =
   caption: wording.orderNumber(id),
   rows: lines.map(({ quantity, title, author, unitPrice }) => ({
     quantity,
-    title: value(title),
-    author: value(author),
+    title: Mail.oneLine(title),
+    author: Mail.oneLine(author),
     amount: money(wording, currency, quantity * unitPrice)
   })),
   total: { words: wording.total, amount: money(wording, currency, total) }
