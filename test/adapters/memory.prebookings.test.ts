@@ -129,9 +129,16 @@ describe("customers who wait", () => {
       { status: "notified", notifiedAt: at(100) }
     ])
     yield* waits.cancel(customer(1), idOf(1), at(101))
+    expect((yield* waits.untold(null, 1)).map(({ id }) => id)).toEqual([idOf(2)])
     yield* restock(-2)
     yield* request(4, customer(2), 102)
-    expect(yield* get(4, customer(2))).toMatchObject({ booking: { status: "waiting" }, position: 1 })
+    const { booking, position } = yield* get(4, customer(2))
+    expect([booking.status, position]).toEqual(["waiting", 1])
+    if (booking.status !== "waiting") return expect.unreachable()
+    expect(yield* waits.told([PreBooking.notify(booking, at(100))])).toEqual(new Set())
+    const [second] = yield* waits.untold(null, 1)
+    if (second?.status !== "notified") return expect.unreachable()
+    expect(yield* Effect.flip(waits.told([PreBooking.cancel(second, at(100))]))).toMatchObject({ _tag: "StoreError" })
     expect(yield* tell).toEqual(new Set([idOf(2), idOf(3)]))
     expect(yield* tell).toEqual(new Set())
     expect([yield* status(1), yield* status(2), yield* status(4, customer(2))]).toEqual([
@@ -139,6 +146,23 @@ describe("customers who wait", () => {
       "notified",
       "waiting"
     ])
+  })
+
+  law("have what comes back with an order, and come before whoever asks when it has arrived", function* () {
+    const waits = yield* PreBookingRepository
+    const orders = yield* OrderRepository
+    const bought = order(50, eve, [orderLine(50, soldOut, 1)])
+    yield* add(soldOut)
+    yield* request(1)
+    yield* orders.add(bought)
+    const restocked = [EventId.make(uuid(61))]
+    yield* orders.move(Order.fail(bought, "declined", { ...facts(60), restockedIds: restocked }))
+    expect([yield* stock, (yield* read()).arrived]).toEqual([0, 1])
+    expect(yield* toldKinds).toEqual(["OrderPaymentFailed"])
+    yield* waits.cancel(customer(1), idOf(1), at(99))
+    expect(yield* request(2)).toBeNull()
+    yield* serve("queue")
+    expect([yield* stock, yield* toldKinds]).toEqual([1, ["OrderPaymentFailed", "BookRestocked"]])
   })
 
   law("and have a hold wait no longer when the book is gone, and are told", function* () {
@@ -236,10 +260,12 @@ describe("a handout", () => {
     const waits = yield* PreBookingRepository
     const there = yield* read()
     const handout = decide(there, "queue")
+    const leave = waits.cancel(customer(1), idOf(1), at(99))
     const changes: ReadonlyArray<Effect.Effect<unknown, unknown, BookRepository | PreBookingRepository>> = [
       restock(1),
       request(3),
-      waits.cancel(customer(1), idOf(1), at(99))
+      leave,
+      Effect.zipRight(leave, request(3))
     ]
     for (const change of changes) {
       const made = transact(
@@ -252,6 +278,12 @@ describe("a handout", () => {
     }
     expect(yield* waits.hand(there, handout)).toBe(true)
     expect(yield* waits.hand(there, handout)).toBe(false)
+
+    const { lapsed } = yield* read(150)
+    expect(lapsed.map(({ id }) => id)).toEqual([idOf(1)])
+    yield* serve("queue", 150)
+    const late = { ...(yield* read(150)), lapsed }
+    expect(yield* waits.hand(late, decide(late, "queue", 150))).toBe(false)
   })
 
   law("that no store may make is refused whole", function* () {
