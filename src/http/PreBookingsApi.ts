@@ -49,7 +49,7 @@ export class PreBookingsApi extends HttpApiGroup.make("prebooks")
   .add(
     HttpApiEndpoint.post("request", "/prebooks")
       .setPayload(Request)
-      .addSuccess(PreBooking, { status: 201 })
+      .addSuccess(Wire.created(PreBooking))
       .addError(badBody)
       .addError(Problem.schema("BOOK_NOT_FOUND", "PREBOOK_BOOK_IN_STOCK", "PREBOOK_DUPLICATE"))
       .annotate(OpenApi.Summary, "Wait for a book that is out of stock")

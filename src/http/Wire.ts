@@ -1,6 +1,7 @@
 /** How requests are written: JSON and query strings in snake_case. */
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApiJsonSchema from "@effect/platform/OpenApiJsonSchema"
-import { ParseResult, Predicate, Schema } from "effect"
+import { Option, ParseResult, Predicate, Schema, SchemaAST } from "effect"
 
 /** A decimal as it is sent, with exactly the currency's decimals. */
 export const Decimal = Schema.String.annotations({
@@ -31,6 +32,15 @@ export const answer = <A, I>(identifier: string | undefined, schema: Schema.Sche
     },
     { ...(identifier === undefined ? {} : { identifier }), jsonSchema: written(schema, example) }
   )
+}
+
+/** The same answer with the status 201. By a status alone the document would lose the schema's name, which lists refer to. */
+export const created = <A, I>(schema: Schema.Schema<A, I>): Schema.Schema<A, I> => {
+  const identifier = Option.getOrUndefined(SchemaAST.getIdentifierAnnotation(schema.ast))
+  return schema.annotations({
+    ...HttpApiSchema.annotations({ status: 201 }),
+    ...(identifier === undefined ? {} : { identifier })
+  })
 }
 
 /**

@@ -27,9 +27,6 @@ export const Wish = Wire.answer(
   })
 )
 
-/** Where no page was asked for. */
-const Newest = Wire.answer(undefined, Schema.Struct({ items: Schema.Array(Wish) }))
-
 const NewWish = Wire.body({ book_id: Schema.String }, { book_id: "01920f5e-7c1a-7b3e-9d52-3f0c7a1b2c4d" })
 const ToCart = Wire.body({ quantity: Schema.optional(Schema.Int.pipe(Schema.between(1, 99))) }, { quantity: 1 })
 
@@ -41,14 +38,14 @@ export class WishlistApi extends HttpApiGroup.make("wishlist")
     HttpApiEndpoint.get("list", "/wishlist")
       .setUrlParams(Wire.query(Pages.parameters))
       // The widest last: a page and a slice have items, too.
-      .addSuccess(Schema.Union(Pages.Page(Wish), Pages.Slice(Wish), Newest))
+      .addSuccess(Schema.Union(Pages.Page(Wish), Pages.Slice(Wish), Pages.Items(Wish)))
       .addError(Problem.schema("VALIDATION_ERROR"))
       .annotate(OpenApi.Summary, "The wishlist, newest first, at today's prices; 100 wishes unless pages are asked for")
   )
   .add(
     HttpApiEndpoint.post("add", "/wishlist")
       .setPayload(NewWish)
-      .addSuccess(Wish, { status: 201 })
+      .addSuccess(Wire.created(Wish))
       .addError(badBody)
       .addError(Problem.schema("BOOK_NOT_FOUND", "WISHLIST_ITEM_DUPLICATE"))
       .annotate(OpenApi.Summary, "Put a book on the wishlist")

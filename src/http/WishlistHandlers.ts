@@ -24,14 +24,14 @@ export const layer = HttpApiBuilder.group(
       .handle("list", ({ urlParams }) =>
         tell(
           asCustomer((id) =>
-            Pages.listed(
+            Pages.itemed(
               urlParams,
               json,
               (request) => wishlists.list(id, request),
               (request) => wishlists.scroll(id, request)
             )
           )
-        ).pipe(Effect.map((list) => ("items" in list ? list : { items: list })))
+        )
       )
       .handle("add", ({ payload }) => tell(asCustomer((id) => Effect.map(wishlists.add(id, camel(payload)), json))))
       .handle("remove", ({ path }) => tell(sure(asCustomer((id) => wishlists.remove(id, path.book_id)))))
