@@ -1,7 +1,13 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpApiClient from "@effect/platform/HttpApiClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import { Effect } from "effect"
+import { Api } from "octavo/contract"
 import { describe, expect, it } from "vitest"
-import { newCustomer, problem, useServer } from "./support.js"
+import { newCustomer, problem, token, useServer } from "./support.js"
 
-const { call, addBook, customerWith } = useServer()
+const { call, addBook, customerWith, url } = useServer()
 const missing = "01920f5e-7c1a-7b3e-9d52-3f0c7a1b2c4d"
 
 const wish = (as: string, book_id: unknown) => call("POST", "/wishlist", { as, body: { book_id } })
@@ -116,6 +122,28 @@ describe("the wishlist", () => {
     for (const size of ["0", "101", "ten"]) {
       expect((await call("GET", `/wishlist?size=${size}`, { as })).json).toMatchObject(invalid("size"))
     }
+  })
+})
+
+describe("a client derived from the contract", () => {
+  it("reads lists as they were asked for, and moves a wish to the cart", async () => {
+    const [as, book] = [newCustomer(), await addBook()]
+    const bearer = await token(as)
+    const seen = await Effect.gen(function* () {
+      const { wishlist } = yield* HttpApiClient.make(Api, {
+        baseUrl: url(),
+        transformClient: HttpClient.mapRequest(HttpClientRequest.bearerToken(bearer))
+      })
+      const wish = yield* wishlist.add({ payload: { book_id: book } })
+      const lists = yield* Effect.forEach([{}, { page: 1 }, { after: "" }], (urlParams) => wishlist.list({ urlParams }))
+      const item = yield* wishlist.moveToCart({ path: { book_id: book }, payload: { quantity: 2 } })
+      const missing = yield* Effect.flip(wishlist.remove({ path: { book_id: book } }))
+      return { wish, lists, item, missing }
+    }).pipe(Effect.provide(FetchHttpClient.layer), Effect.runPromise)
+    const items = [seen.wish]
+    expect(seen.lists).toEqual([{ items }, { items, total: 1, page: 1, size: 20 }, { items, next: null }])
+    expect(seen.item).toMatchObject({ book_id: book, quantity: 2 })
+    expect(seen.missing).toMatchObject({ code: "WISHLIST_ITEM_NOT_FOUND", members: { field: "book_id" } })
   })
 })
 
