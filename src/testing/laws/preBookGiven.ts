@@ -1,11 +1,12 @@
 /** Books that are sold out, customers who wait for them, and what the laws of pre-booking look at. */
-import { Array, DateTime, Effect, Random, type Scope } from "effect"
+import { Array, Context, DateTime, Effect, Random, type Scope } from "effect"
 import type { Book } from "../../domain/Book.js"
 import type { Event } from "../../domain/Event.js"
 import type { CustomerId } from "../../domain/Id.js"
 import type { InvalidInput } from "../../domain/Input.js"
 import type { Order } from "../../domain/Order.js"
 import type * as PreBooking from "../../domain/PreBooking.js"
+import { Outbox } from "../../ports/Outbox.js"
 import { PreBookingRepository } from "../../ports/PreBookingRepository.js"
 import * as PreBookingSettings from "../../ports/PreBookingSettings.js"
 import type { StoreError } from "../../ports/StoreError.js"
@@ -17,7 +18,7 @@ import * as Given from "../Given.js"
 import { atOnce, holds, same } from "../Law.js"
 import { alone } from "./alone.js"
 import { transacted } from "./done.js"
-import { events, ordersOf, stockOf } from "./seen.js"
+import { ordersOf, stockOf } from "./seen.js"
 import { type Pass, timed } from "./time.js"
 import { spread, type Trade, trading } from "./trade.js"
 
@@ -28,14 +29,14 @@ export const serving = <A, E>(
   options: PreBookingSettings.Options,
   check: Check<A, E>
 ): Effect.Effect<A, E | InvalidInput, Stores> =>
-  timed((pass) => Effect.provide(trading(check(pass)), PreBookingSettings.layer(options)))
+  timed((pass) => since(Effect.provide(trading(check(pass)), PreBookingSettings.layer(options))))
 
 /** As `serving`, for what looks at all orders: of those it sees its own alone. */
 export const servingAlone = <A, E>(
   options: PreBookingSettings.Options,
   check: Check<A, E>
 ): Effect.Effect<A, E | InvalidInput | StoreError, Stores> =>
-  timed((pass) => alone(Effect.provide(trading(check(pass)), PreBookingSettings.layer(options))))
+  timed((pass) => since(alone(Effect.provide(trading(check(pass)), PreBookingSettings.layer(options)))))
 
 /** Each copy is held for the next in line, for an hour. */
 export const queueing = { policy: "queue", hold: "1 hour" } as const
@@ -128,6 +129,19 @@ export const statusOf = (waiter: Waiter) => Effect.map(bookingOf(waiter), ({ sta
 
 export const statusesOf = (waiters: ReadonlyArray<Waiter>) => Effect.forEach(waiters, statusOf)
 
+/** What was told since the check began: its events have ids of their time. */
+const events = Effect.gen(function* () {
+  const [outbox, from, until] = [yield* Outbox, yield* Since, stamp((yield* DateTime.now).epochMillis + 1000)]
+  const found: globalThis.Array<Event> = []
+  let last = from
+  while (last < until) {
+    const page = yield* outbox.list("waiting", [last], 1000)
+    found.push(...page.map(({ event }) => event))
+    last = page.length < 1000 ? until : (found.at(-1)?.id ?? until)
+  }
+  return found
+})
+
 type Told = Extract<Event, { readonly preBookingId: PreBooking.PreBookingId }>
 
 /** What is told of them, by the kind of the event and, in the order of the waiters, how often. */
@@ -203,3 +217,16 @@ export const allHanded = (...given: Parameters<typeof addsUp>) =>
     const { arrived, lapsed } = yield* addsUp(...given)
     yield* same("the copies that nobody has", [arrived, lapsed.length], [0, 0])
   })
+
+// internal
+
+class Since extends Context.Reference<Since>()("octavo/testing/Since", { defaultValue: () => stamp(0) }) {}
+
+const since = <A, E, R>(check: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(DateTime.now, ({ epochMillis }) => Effect.provideService(check, Since, stamp(epochMillis)))
+
+/** Before all ids of this instant, and after those of earlier ones (RFC 9562). */
+const stamp = (millis: number): string => {
+  const time = millis.toString(16).padStart(12, "0")
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`
+}

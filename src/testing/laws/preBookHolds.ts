@@ -57,6 +57,8 @@ const refusals = [
   "CheckoutInProgress",
   "InsufficientStock",
   "ItemsUnavailable",
+  // Its time limit is over, too, when the clock is put forward.
+  "PaymentFailed",
   "PreBookingClosed"
 ]
 

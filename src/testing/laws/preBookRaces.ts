@@ -16,6 +16,7 @@ import {
   line,
   picks,
   removed,
+  serving,
   servingAlone,
   soldOut,
   statusesOf,
@@ -115,13 +116,15 @@ const ways: Readonly<Record<string, Way>> = {
 }
 
 /** Eight ask while the copies come back: those who came before are served, and the others told that there are copies. */
-const asked = (way: Way, policy: Policy) =>
+const asked = (name: string, way: Way, policy: Policy) =>
   Effect.suspend(() => {
     let chosen = policy
     const choose = (policy: Policy) => {
       chosen = policy
     }
-    return servingAlone({ hold: "1 hour", policy: () => chosen }, (pass) =>
+    // Recovery looks at all orders.
+    const serves = name.startsWith("recovery") ? servingAlone : serving
+    return serves({ hold: "1 hour", policy: () => chosen }, (pass) =>
       Effect.gen(function* () {
         const { book, copies, back, waiters = [], customers = [] } = yield* way({ pass, choose })
         choose(policy)
@@ -145,13 +148,13 @@ const asked = (way: Way, policy: Policy) =>
 const noneLeft = Object.entries(ways).map(([name, way]) =>
   race(
     `pre-booking: nobody is left waiting for a book that is in stock when ${name} while customers ask`,
-    Effect.zipRight(asked(way, "broadcast"), asked(way, "queue"))
+    Effect.zipRight(asked(name, way, "broadcast"), asked(name, way, "queue"))
   )
 )
 
 const besideRemoval = race(
   "pre-booking: nobody is left waiting for a book that is removed while customers ask",
-  servingAlone({}, () =>
+  serving({}, () =>
     Effect.gen(function* () {
       const book = yield* soldOut
       const before = yield* line(book, 2)
@@ -167,7 +170,7 @@ const besideRemoval = race(
 
 const oneCustomer = race(
   "pre-booking: a customer who asks ten times while copies come and go waits at most once, and is told once for each",
-  servingAlone({}, () =>
+  serving({}, () =>
     Effect.gen(function* () {
       const [book, customer] = [yield* soldOut, yield* Given.customer]
       const restock = Effect.zipRight(stocked(book, 1), stocked(book, 0))
