@@ -173,7 +173,7 @@ SELECT '${unfounded}', '${pending.id}', type, payload, created_at, due_at FROM o
         const [lost, kept] = [yield* asks(other), yield* asks(other)]
         yield* books.modify(book.id, (book) => Either.right(new Book({ ...book, stockQuantity: 1 as Stock })))
         const line = yield* Effect.flatMap(preBookings.line(book.id, now, 10), Effect.fromNullable)
-        const eventIds = (yield* Effect.all(Array.makeBy(9, () => newId))) as ReadonlyArray<EventId>
+        const eventIds = (yield* Effect.all(Array.makeBy(9, () => newId))).map((id) => id as EventId)
         const facts = { now, hold: Duration.hours(1), eventIds }
         yield* preBookings.hand(line, Handout.decide(line, "queue", facts))
         const ids = new Set<string>([book.id, other.id, first.id, second.id, lost.id, kept.id])

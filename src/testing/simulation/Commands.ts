@@ -17,6 +17,7 @@ import type { Dice } from "./Dice.js"
 import type { Shop } from "./Machine.js"
 import { author } from "./Opening.js"
 import type * as Options from "./Options.js"
+import * as Waiters from "./Waiters.js"
 import { bookOf, cartOf, orderOf } from "./Watch.js"
 
 /** Something asked of a process: what, and what is to be said of the answer. */
@@ -67,10 +68,16 @@ const filled = { add: 2, checkout: 6, repeat: 0.5, cancel: 1, change: 0.3, remov
 const unfilled = { add: 6, checkout: 0.5, repeat: 4, cancel: 1.5, change: 0.1, remove: 0.1, merge: 0.2 }
 
 /** Few add what is in the cart, and nobody repeats what was not asked, or cancels what was not ordered. */
-const wishes = ({ lines, asked, orders }: Memory, books: number, leaning: Leaning): Record<string, number> =>
+const wishes = (
+  { lines, asked, orders }: Memory,
+  books: number,
+  chances: Waiters.Chances,
+  leaning: Leaning
+): Record<string, number> =>
   leant(
     {
       ...(lines > 0 ? filled : unfilled),
+      ...Waiters.wishes(chances),
       ...(lines >= books && { add: 0.3 }),
       ...(asked.length === 0 && { repeat: 0 }),
       ...(orders.size === 0 && { cancel: 0 })
@@ -83,9 +90,11 @@ export const customer = <R>(
   dice: Dice,
   books: ReadonlyArray<string>,
   own: ReadonlyArray<{ readonly weight: number; readonly command: () => Command<R> }>,
-  leaning: Leaning
+  leaning: Leaning,
+  state: State
 ): Command<R> => {
-  const weights = wishes(memory, books.length, leaning)
+  const chances = Waiters.chances(state, memory.name)
+  const weights = wishes(memory, books.length, chances, leaning)
   for (const [at, { weight }] of own.entries()) weights[at] = weight
   const chosen = dice.weighted(weights)
   switch (chosen) {
@@ -106,6 +115,14 @@ export const customer = <R>(
       return remove(memory)
     case "merge":
       return merge(memory, books[dice.below(books.length)] ?? "")
+    case "wait":
+      return Waiters.wait(memory.name, Waiters.wanted(chances, books, dice))
+    case "look":
+      return Waiters.look(chances, memory.name, dice) ?? checkout(memory, dice)
+    case "decline":
+      return Waiters.decline(chances, memory.name, dice) ?? checkout(memory, dice)
+    case "collect":
+      return add(memory, Waiters.held(chances) ?? "", dice.chance(0.8) ? 1 : 2)
     default:
       return own[Number(chosen)]?.command() ?? checkout(memory, dice)
   }
@@ -231,7 +248,7 @@ const merge = ({ name }: Memory, bookId: string): Command => ({
 
 // of the shop
 
-const care = { stock: 4, price: 4, import: 1, remove: 0.2, audit: 0.5, recover: 1, deliver: 1, retry: 0.5 }
+const care = { stock: 4, price: 4, import: 1, remove: 0.2, audit: 0.5, recover: 1, deliver: 1, retry: 0.5, sweep: 0.5 }
 
 export const shop = <R>(
   dice: Dice,
@@ -262,6 +279,8 @@ export const shop = <R>(
       return audit(false)
     case "recover":
       return recover()
+    case "sweep":
+      return Waiters.sweep()
     case "deliver":
       return deliver(handle, dice)
     case "retry":

@@ -3,6 +3,7 @@ import { DateTime, HashMap, Option } from "effect"
 import type { State } from "../../adapters/memory/State.js"
 import * as Ending from "./Ending.js"
 import type { Capture } from "./Provider.js"
+import * as Waiting from "./Waiting.js"
 import { orderOf } from "./Watch.js"
 
 /** An order or a refund is open for longer than whoever is at work on it may take, or money was taken that no order keeps. */
@@ -32,6 +33,10 @@ export const relay = ({ queues, told }: State, now: number): boolean => {
   }
   return false
 }
+
+/** Copies have come in, holds have lapsed, or customers are to be told of what was done at once. */
+export const sweep = (state: State, now: number): boolean =>
+  !HashMap.isEmpty(state.preBookings) && Waiting.undone(state, now + skew).length > 0
 
 // internal
 

@@ -1,22 +1,26 @@
 /** What must hold when everything has come to rest, and how a state is told to people. */
 import { Cause, Effect, Exit, HashMap } from "effect"
+import * as Lines from "../../adapters/memory/Lines.js"
 import type { State } from "../../adapters/memory/State.js"
 import { StoreError } from "../../ports/StoreError.js"
 import { Checkout } from "../../services/Checkout.js"
+import { PreBookings } from "../../services/PreBookings.js"
 import { type Handle, Relay } from "../../services/Relay.js"
 import type { Command } from "./Commands.js"
 import * as Hands from "./Hands.js"
 import type { Shop } from "./Machine.js"
 import type { View } from "./Options.js"
 import type { Capture } from "./Provider.js"
+import * as Waiting from "./Waiting.js"
 import { bookOf, orderOf, type Watch } from "./Watch.js"
 
 /** What a host does every now and then, and then again. */
 export const tidy = <R>(handle: Handle<Shop | R>, telling: boolean): Command<R> => ({
-  label: telling ? "recover and relay" : "recover",
+  label: telling ? "recover, sweep and relay" : "recover and sweep",
   effect: Effect.gen(function* () {
-    const [checkout, relay] = [yield* Checkout, yield* Relay]
+    const [checkout, preBookings, relay] = [yield* Checkout, yield* PreBookings, yield* Relay]
     yield* checkout.recover()
+    yield* preBookings.sweep
     if (!telling) return
     yield* relay.retry()
     yield* relay.deliver(handle)
@@ -31,20 +35,22 @@ export const view = (state: State, captures: ReadonlyMap<string, Capture>): View
   orders: [...HashMap.values(state.orders)],
   refunds: [...HashMap.values(state.refunds)].flat(),
   deliveries: [...HashMap.values(state.told)].map(({ delivery }) => delivery),
+  preBookings: [...HashMap.keys(state.preBookings)].flatMap((id) => Lines.find(state, id) ?? []),
   carts: new Map(state.carts),
   captures: [...captures.values()]
 })
 
 /** Nothing is on its way any more. */
-export const isDone = (state: State, captures: ReadonlyMap<string, Capture>, telling: boolean): boolean =>
-  unfinished(state, telling).length === 0 && unkept(state, captures).length === 0
+export const isDone = (state: State, captures: ReadonlyMap<string, Capture>, telling: boolean, now: number): boolean =>
+  unfinished(state, telling, now).length === 0 && unkept(state, captures).length === 0
 
-/** Where nobody tells of events, they stay. */
+/** Where nobody tells of events, they stay. What lapses only after `swept` is nobody's fault. */
 export const problems = (
   state: State,
   captures: ReadonlyMap<string, Capture>,
   watch: Watch,
-  telling: boolean
+  telling: boolean,
+  swept: number
 ): ReadonlyArray<string> => {
   const untold: Array<string> = []
   if (telling) {
@@ -53,7 +59,7 @@ export const problems = (
         if (!watch.wasHandled(event)) untold.push(`nobody was told of ${event._tag} ${event.id}`)
     }
   }
-  return [...unfinished(state, telling), ...unkept(state, captures), ...untold]
+  return [...unfinished(state, telling, swept), ...unkept(state, captures), ...untold]
 }
 
 export const bookIds = ({ books }: State): ReadonlyArray<string> => [...HashMap.keys(books)].sort()
@@ -69,7 +75,7 @@ export const answer = (exit: Exit.Exit<unknown, unknown> | null): string => {
   if (Exit.isSuccess(exit)) {
     const { value } = exit
     if (!(value instanceof Object)) return "done"
-    return "status" in value && "id" in value ? `order ${value.id} is ${value.status}` : "done"
+    return "status" in value && "id" in value ? `${value.id} is ${value.status}` : "done"
   }
   const failure = Cause.failureOption(exit.cause)
   if (failure._tag === "None") return Cause.isInterruptedOnly(exit.cause) ? "given up" : Cause.pretty(exit.cause)
@@ -99,6 +105,12 @@ export const difference = (before: State, after: State): string => {
     parts.push(
       `carts ${[...HashMap.entries(after.carts)].map(([who, lines]) => `${who}: ${lines.map(({ bookId, quantity }) => `${quantity} of ${bookId}`).join(", ")}`).join("; ")}`
     )
+  if (before.preBookings !== after.preBookings || before.waves !== after.waves) {
+    for (const id of HashMap.keys(after.preBookings)) {
+      const [was, is] = [Lines.find(before, id), Lines.find(after, id)]
+      if (is !== null && was?.status !== is.status) parts.push(`pre-booking ${id} of ${is.customerId} ${is.status}`)
+    }
+  }
   if (before.refunds !== after.refunds) {
     for (const refunds of HashMap.values(after.refunds)) {
       for (const { orderId, status } of refunds) parts.push(`refund of ${orderId} ${status}`)
@@ -122,8 +134,9 @@ export const sum = (refunds: Capture["refunds"]): number => [...refunds.values()
 
 // internal
 
-const unfinished = ({ orders, refunds, queues }: State, telling: boolean): ReadonlyArray<string> => {
-  const open: Array<string> = []
+const unfinished = (state: State, telling: boolean, now: number): ReadonlyArray<string> => {
+  const { orders, refunds, queues } = state
+  const open = [...Waiting.undone(state, now)]
   for (const { id, status } of HashMap.values(orders)) {
     if (status === "pending_payment" || status === "cancelled") open.push(`${id} is still ${status}`)
   }

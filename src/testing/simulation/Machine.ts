@@ -166,7 +166,7 @@ export const nextId = (now: number, dice: Dice, count: number): string => {
 export const term = 30_000
 
 /** So long a copy is held for a customer, in milliseconds: many a one who is slow comes too late. */
-export const hold = 20_000
+export const hold = 30_000
 
 export const bookstore = Layer.mergeAll(
   Carts.layer,

@@ -5,6 +5,7 @@ import type { CartLine } from "../../domain/Cart.js"
 import type { Delivery } from "../../domain/Delivery.js"
 import type { CustomerId } from "../../domain/Id.js"
 import type { Order } from "../../domain/Order.js"
+import type { PreBooking } from "../../domain/PreBooking.js"
 import type { Refund } from "../../domain/Refund.js"
 import type { PaymentGateway } from "../../ports/PaymentGateway.js"
 import type { Handle } from "../../services/Relay.js"
@@ -41,6 +42,7 @@ export interface View {
   readonly orders: ReadonlyArray<Order>
   readonly refunds: ReadonlyArray<Refund>
   readonly deliveries: ReadonlyArray<Delivery>
+  readonly preBookings: ReadonlyArray<PreBooking>
   readonly carts: ReadonlyMap<CustomerId, ReadonlyArray<CartLine>>
   readonly captures: ReadonlyArray<Capture>
 }

@@ -21,6 +21,7 @@ import * as Provider from "./Provider.js"
 import * as Size from "./Size.js"
 import type { Owner } from "./Timeline.js"
 import * as Timeline from "./Timeline.js"
+import * as Waiters from "./Waiters.js"
 import * as Watch from "./Watch.js"
 import * as Weather from "./Weather.js"
 import * as Workers from "./Workers.js"
@@ -97,7 +98,7 @@ export const run = <R>(
   const titles = Array.from({ length: size.titles }, (_, at) => Commands.title(at))
   const customers = Array.from({ length: size.customers }, (_, at) => `c${at + 1}`)
   const database = Database.make({
-    opening: size.large ? State.empty : Opening.make(titles, size.copies, customers, dice),
+    opening: size.large ? State.empty : Opening.make(titles, size, customers, dice),
     timeline,
     dice,
     weather,
@@ -120,7 +121,7 @@ export const run = <R>(
   const start = (machine: Machine, skew: number): Pick<Place<R>, "process" | "runtime"> => {
     const process = Process.make(machine.name, timeline, dice, weather.preempted)
     const connect = (gateway: PaymentGateway["Type"]) =>
-      machine.connect({ timeline, database, process, dice, gateway, skew, note })
+      machine.connect({ timeline, database, process, dice, gateway, skew, note, policy: size.policy })
     connect(provider.gateway)
     const { gateway, services } = options
     if (gateway !== undefined) connect(Context.get(built(machine.runtime, gateway(provider.gateway)), PaymentGateway))
@@ -364,8 +365,8 @@ export const run = <R>(
         weight: command.weight ?? 1,
         command: () => Commands.own(command, who, (state) => Ending.view(state, provider.books.captures))
       }))
-      people(size.commands(), dice.pick([50, 1_000, 10_000]), () =>
-        Commands.customer(memory, dice, books, own, size.leaning)
+      people(size.commands(), dice.pick(size.waiting ? [1_000, 5_000, 10_000] : [50, 1_000, 10_000]), () =>
+        Commands.customer(memory, dice, books, own, size.leaning, database.committed())
       )
     }
     for (let at = 1; at <= size.workers; at++) {
@@ -374,7 +375,9 @@ export const run = <R>(
         Workers.command(worker, database.committed(), dice, size.leaning)
       )
     }
-    people(size.wishes, dice.pick([50, 2_000, 20_000]), () => Commands.shop(dice, books, handle, size.leaning))
+    people(size.wishes, dice.pick(size.waiting ? [50, 2_000, 5_000] : [50, 2_000, 20_000]), () =>
+      Commands.shop(dice, books, handle, size.leaning)
+    )
     const state = database.committed
     schedule(
       60_000,
@@ -385,6 +388,11 @@ export const run = <R>(
       15_000,
       () => size.telling && Due.relay(state(), timeline.now()),
       () => Commands.deliver(handle, dice)
+    )
+    schedule(
+      10_000,
+      () => Due.sweep(state(), timeline.now()),
+      () => Waiters.sweep()
     )
     if (!until(() => busy === 0)) return
     // Some troubles are still there when those of the customers must be put right.
@@ -401,8 +409,13 @@ export const run = <R>(
     if (!until(() => open === 0 && notices === 0 && !provider.isBusy() && places.every(({ process }) => process.alive)))
       return
     closing = true
+    const isDone = () => {
+      swept = timeline.now() - clockSkew
+      return Ending.isDone(database.committed(), provider.books.captures, size.telling, swept)
+    }
+    let swept = timeline.now()
     for (let round = 0; round < quietRounds; round++) {
-      if (!size.large && Ending.isDone(database.committed(), provider.books.captures, size.telling)) break
+      if (!size.large && isDone()) break
       let done = false
       timeline.after(70_000, null, () => {
         ask(anywhere(), Ending.tidy(handle, size.telling), () => {
@@ -410,7 +423,7 @@ export const run = <R>(
         })
       })
       if (!until(() => done && open === 0 && notices === 0)) return
-      if (Ending.isDone(database.committed(), provider.books.captures, size.telling)) break
+      if (isDone()) break
     }
     const begun = Hands.begun(database.committed())
     if (begun.length > 0) {
@@ -423,7 +436,7 @@ export const run = <R>(
       if (!until(() => taken)) return
     }
     check("in the end", database.committed())
-    for (const problem of Ending.problems(database.committed(), provider.books.captures, watch, size.telling))
+    for (const problem of Ending.problems(database.committed(), provider.books.captures, watch, size.telling, swept))
       wrong(problem)
     if (!size.audited) return
     let audited = false
@@ -463,6 +476,9 @@ const built = <A>(runtime: Runtime.Runtime<Shop>, layer: Layer.Layer<A, never, S
 const mostSteps = 200_000
 
 const quietRounds = 20
+
+/** No clock is further behind another. */
+const clockSkew = 3_000
 
 const seconds = (now: number) => `${((now - Timeline.epoch) / 1000).toFixed(3).padStart(9)}`
 
