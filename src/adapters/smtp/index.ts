@@ -7,8 +7,8 @@ import { Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { createTransport } from "nodemailer"
 import { decode, type InvalidInput } from "../../domain/Input.js"
 import { Address, Domain, line, type Mail } from "../../domain/Mail.js"
-import { type MailError, Mailer } from "../../ports/Mailer.js"
-import { late, mailError } from "./Failure.js"
+import { MailError, Mailer } from "../../ports/Mailer.js"
+import { late, mailError, SmtpTrouble } from "./Failure.js"
 import * as Server from "./Server.js"
 
 export { SmtpTrouble } from "./Failure.js"
@@ -60,7 +60,9 @@ export const layer = (options: Options): Layer.Layer<Mailer, InvalidInput> =>
       )
       const from = { address: settings.from, name: settings.name === undefined ? "" : line(settings.name) }
       const hide = Server.hiding(server)
-      return { send: (mail: Mail) => sent(transport, from, mail, patience, hide) }
+      return {
+        send: (mail: Mail) => (isAddress(mail.to.address) ? sent(transport, from, mail, patience, hide) : noAddress)
+      }
     })
   )
 
@@ -135,6 +137,15 @@ const sent = (
       stop.abort()
     })
   })
+
+/** A second look, for hosts without types: an address could bring along another recipient, or another command. */
+const isAddress = Schema.is(Address)
+
+const noAddress = new MailError({
+  retryable: false,
+  unreachable: true,
+  cause: new SmtpTrouble("the address is none that mail can go to")
+})
 
 const message = (
   from: { readonly address: string; readonly name: string },
