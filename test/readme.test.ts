@@ -6,7 +6,7 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 const there = (path: string) => existsSync(new URL(`../${path}`, import.meta.url))
 
 describe("README", () => {
-  it.each(["embedding.ts", "relay.ts"])("shows the example that the tests run: %s", (name) =>
+  it.each(["embedding.ts", "relay.ts", "waiting.ts"])("shows the example that the tests run: %s", (name) =>
     expect(readme).toContain(readFileSync(new URL(`../examples/${name}`, import.meta.url), "utf8"))
   )
 

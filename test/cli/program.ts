@@ -21,6 +21,8 @@ export interface Running {
 export interface Program {
   /** An empty directory of this file's tests, where the program runs. */
   readonly directory: string
+  /** What node runs. */
+  readonly main: string
   readonly start: (args: ReadonlyArray<string>, env?: Record<string, string>) => Running
   readonly run: (args: ReadonlyArray<string>, env?: Record<string, string>, input?: string) => Promise<Ended>
   readonly write: (name: string, content: string | Uint8Array) => string
@@ -39,8 +41,9 @@ export const program = (): Program => {
     rmSync(built, { recursive: true, force: true })
     rmSync(directory, { recursive: true, force: true })
   })
+  const main = () => join(built, "dist/cli/main.js")
   const start: Program["start"] = (args, env = {}) => {
-    const child = spawn(process.execPath, [join(built, "dist/cli/main.js"), ...args], {
+    const child = spawn(process.execPath, [main(), ...args], {
       cwd: directory,
       env: { ...plainEnvironment(), ...env }
     })
@@ -49,6 +52,9 @@ export const program = (): Program => {
   return {
     get directory() {
       return directory
+    },
+    get main() {
+      return main()
     },
     start,
     run: (args, env, input = "") => {
