@@ -3,6 +3,7 @@ import { DateTime, Effect } from "effect"
 import type * as Book from "../domain/Book.js"
 import type * as Cart from "../domain/Cart.js"
 import type * as Checkout from "../domain/Checkout.js"
+import type * as Delivery from "../domain/Delivery.js"
 import type * as Fulfilment from "../domain/Fulfilment.js"
 import type * as Genre from "../domain/Genre.js"
 import type * as Input from "../domain/Input.js"
@@ -15,6 +16,8 @@ import type * as Order from "../domain/Order.js"
 import type * as PreBooking from "../domain/PreBooking.js"
 import type * as Wish from "../domain/Wish.js"
 import type * as Authentication from "../ports/Authentication.js"
+import type * as CustomerDirectory from "../ports/CustomerDirectory.js"
+import type * as Mailer from "../ports/Mailer.js"
 import type * as PaymentGateway from "../ports/PaymentGateway.js"
 import type * as StoreError from "../ports/StoreError.js"
 import { type Code, type Members, Problem } from "./Problem.js"
@@ -33,11 +36,14 @@ export type Refusal =
   | ErrorsOf<typeof Book>
   | ErrorsOf<typeof Cart>
   | ErrorsOf<typeof Checkout>
+  | ErrorsOf<typeof CustomerDirectory>
+  | ErrorsOf<typeof Delivery>
   | ErrorsOf<typeof Fulfilment>
   | ErrorsOf<typeof Genre>
   | ErrorsOf<typeof Input>
   | ErrorsOf<typeof Isbn>
   | ErrorsOf<typeof Lease>
+  | ErrorsOf<typeof Mailer>
   | ErrorsOf<typeof Money>
   | ErrorsOf<typeof Notice>
   | ErrorsOf<typeof Order>
@@ -117,12 +123,15 @@ export const table = {
   NoticeRefused: ({ reason }) => problem("NOTICE_REFUSED", { reason }),
 
   StoreError: (cause) => new Problem({ code: "STORE_UNAVAILABLE", members: {}, headers: soon, cause }),
-  // The services hand none of these to a client: the routes run outside transactions, ask no gateway and take no lease.
+  // The services hand none of these to a client: the routes run outside transactions, ask no gateway, take no lease and send no mail.
   AlreadyPlaced: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
   InsideTransaction: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
   GatewayError: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
   LeaseTaken: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
-  LeaseLost: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause })
+  LeaseLost: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
+  Undeliverable: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
+  DirectoryError: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause }),
+  MailError: (cause) => new Problem({ code: "INTERNAL_ERROR", members: {}, cause })
 } satisfies Rows
 
 /** The problem that a refusal becomes. */

@@ -330,7 +330,7 @@ describe("by the policy queue", () => {
 
 describe("the OpenAPI document", () => {
   it("tells of each route of pre-booking what it refuses, and what it answers", async () => {
-    const { paths } = JSON.parse(JSON.stringify(await openapi()))
+    const { paths, components } = JSON.parse(JSON.stringify(await openapi()))
     const codes = (path: string, method: string) =>
       Object.entries<{ readonly description: string }>(paths[path][method].responses)
         .flatMap(([status, { description }]) => (Number(status) < 400 ? [] : description.split(", ")))
@@ -347,7 +347,10 @@ describe("the OpenAPI document", () => {
     expect(Object.keys(paths["/prebooks"].post.responses)).toContain("201")
     expect(Object.keys(paths["/prebooks/{id}"].delete.responses)).toContain("204")
     const fields = ["book_author", "book_id", "book_title", "cancelled_at", "created_at", "expires_at", "id"]
-    const { schema } = paths["/prebooks"].post.responses[201].content["application/json"]
+    expect(paths["/prebooks"].post.responses[201].content["application/json"].schema).toEqual({
+      $ref: "#/components/schemas/PreBooking"
+    })
+    const schema = components.schemas.PreBooking
     expect(schema.required.sort()).toEqual([...fields, "notified_at", "status"])
     expect(schema.properties.status.enum).toEqual(PreBooking.Status.literals)
   })
