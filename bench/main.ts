@@ -7,6 +7,7 @@ import * as Carts from "./operations/carts.js"
 import * as Fulfilment from "./operations/fulfilment.js"
 import * as Import from "./operations/import.js"
 import * as Reading from "./operations/reading.js"
+import * as Waiting from "./operations/waiting.js"
 import * as Places from "./places.js"
 import type { Place } from "./shop.js"
 import { httpTable, table } from "./table.js"
@@ -62,6 +63,13 @@ const on = async (place: Place) => {
   await run(Fulfilment.complete(scale(400, 1200)))
   await run(Fulfilment.crowd(scale(2000, 2000)))
   if (wanted("http")) http.push(...(await Http.run(place, queries(rows.slice(0, small), 200), scale(400, 400), rounds)))
+  await run(Waiting.prebook(scale(400, 1200)))
+  await run(Waiting.restockOne("broadcast", scale(400, 1200)))
+  await run(Waiting.restockOne("queue", scale(400, 1200)))
+  await run(Waiting.restockAll("broadcast", options.quick ? 10_000 : 100_000))
+  await run(Waiting.restockAll("queue", options.quick ? 10_000 : 100_000))
+  await run(Waiting.wish(scale(600, 1200)))
+  await run(Waiting.wishes(scale(1000, 2000)))
   if (!options.quick && (wanted(`import`) || wanted("search over 100,000 books"))) {
     await fill(small, large)
     await read(large)

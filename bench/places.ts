@@ -72,6 +72,18 @@ const left = `SELECT status, count(*) AS orders, sum(total) AS total, (SELECT co
 (SELECT count(*) FROM octavo_outbox) AS events, (SELECT sum(stock) FROM octavo_books) AS stock
 FROM octavo_orders GROUP BY status`
 
+/** Nothing of what happened to a book before. */
+const forget = ["octavo_prebooks", "octavo_waves"]
+
+const sellOut = (waiting: string) =>
+  `UPDATE octavo_books SET stock = 0, waiting = ${waiting}, held = 0, arrived = 0, wave = 0`
+
+const bookingColumns = "(book_id, id, customer_id, status, wave, title, author, created_at)"
+const inLine = (id: string, at: string) =>
+  `b.id, ${id}, 'customer ' || n.value, 'waiting', 0, b.title, b.author, '${at}'`
+const lineSince = "2026-01-01T00:00:00.000Z"
+const served = "status IN ('notified', 'held')"
+
 /** Without lines, which nobody looks at here. */
 const paidOrders = `INSERT INTO octavo_orders
 (customer_id, id, status, total, currency, payment_key, payment_id, created_at, paid_at)
@@ -97,6 +109,27 @@ VALUES (@customer_id, @id, @book_id, @slot, @quantity, @added_at)`)
       db.prepare(`${paidOrders} FROM (SELECT value AS id FROM json_each(?))`).run(JSON.stringify(ids))
       return ids
     },
+    fillWaiting: (count, waiting) => {
+      const books = db
+        .prepare<[number], { id: string }>(`${ids} LIMIT ?`)
+        .all(count)
+        .map(({ id }) => id)
+      const numbers = JSON.stringify(Array.from({ length: waiting }, (_, i) => i))
+      const chosen = "IN (SELECT value FROM json_each(?))"
+      for (const table of forget) db.prepare(`DELETE FROM ${table} WHERE book_id ${chosen}`).run(JSON.stringify(books))
+      db.prepare(`${sellOut("?")} WHERE id ${chosen}`).run(waiting, JSON.stringify(books))
+      db.exec("DELETE FROM octavo_outbox WHERE type LIKE 'PreBooking%'")
+      const id = "lower(printf('%s-0000-7000-8000-%012x', hex(randomblob(4)), n.value))"
+      db.prepare(`INSERT INTO octavo_prebooks ${bookingColumns} SELECT ${inLine(id, lineSince)}
+FROM octavo_books b CROSS JOIN json_each(?) n WHERE b.id ${chosen}`).run(numbers, JSON.stringify(books))
+      return books
+    },
+    served: (book) =>
+      db
+        .prepare<[string], { served: number }>(
+          `SELECT count(*) AS served FROM octavo_prebooks WHERE book_id = ? AND ${served}`
+        )
+        .get(book)?.served ?? 0,
     audit: () => db.prepare(left).all(),
     close: () => db.close()
   }
@@ -118,6 +151,31 @@ const postgresKeeper = (url: string): Keeper => ({
       JSON.stringify(ids)
     )
     return ids
+  },
+  fillWaiting: async (count, waiting) => {
+    const books = (await ask(url, `${ids} LIMIT $1`, String(count))).map(({ id }) => id as string)
+    const chosen = "= ANY ($1::uuid[])"
+    const list = `{${books.join(",")}}`
+    for (const table of forget) await ask(url, `DELETE FROM ${table} WHERE book_id ${chosen}`, list)
+    await ask(url, `${sellOut("$2::integer")} WHERE id ${chosen}`, list, String(waiting))
+    await ask(url, "DELETE FROM octavo_outbox WHERE type LIKE 'PreBooking%'")
+    await ask(
+      url,
+      `INSERT INTO octavo_prebooks ${bookingColumns} SELECT ${inLine("gen_random_uuid()", lineSince)}
+FROM octavo_books b CROSS JOIN generate_series(1, $2::integer) AS n (value) WHERE b.id ${chosen}`,
+      list,
+      String(waiting)
+    )
+    await ask(url, "VACUUM ANALYZE octavo_prebooks")
+    return books
+  },
+  served: async (book) => {
+    const [row] = await ask(
+      url,
+      `SELECT count(*) AS served FROM octavo_prebooks WHERE book_id = $1 AND ${served}`,
+      book
+    )
+    return Number(row?.served)
   },
   audit: () => ask(url, left),
   close: () => {}

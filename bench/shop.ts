@@ -15,8 +15,16 @@ export interface Shop {
   readonly take: (worker: string, orderId: string) => Answer<unknown>
   readonly pause: (worker: string, orderId: string) => Answer<unknown>
   readonly complete: (worker: string, orderId: string) => Answer<unknown>
+  /** Puts a customer in line for a book that is sold out. */
+  readonly prebook: (customer: string, bookId: string) => Answer<unknown>
+  /** Puts copies of a book on sale that was sold out, and serves all who wait for it. */
+  readonly restock: (bookId: string, quantity: number, policy: Policy) => Answer<unknown>
+  readonly wish: (customer: string, bookId: string) => Answer<unknown>
+  readonly wishes: (customer: string) => Answer<ReadonlyArray<unknown>>
   readonly close: () => Answer<unknown>
 }
+
+export type Policy = "broadcast" | "queue"
 
 /** A driver that does not wait answers at once. */
 export type Answer<A> = A | Promise<A>
@@ -32,6 +40,10 @@ export interface Keeper {
   readonly fillCarts: (lines: ReadonlyArray<Line>) => Answer<unknown>
   /** Writes so many orders that are paid, and names them. */
   readonly fillOrders: (count: number) => Answer<ReadonlyArray<string>>
+  /** Sells the first books out, with so many customers waiting for each, and names them. */
+  readonly fillWaiting: (books: number, waiting: number) => Answer<ReadonlyArray<string>>
+  /** How many are served of those who wait for a book. */
+  readonly served: (bookId: string) => Answer<number>
   /** What checkouts leave behind, to be the same on both sides. */
   readonly audit: () => Answer<unknown>
   readonly close: () => Answer<unknown>

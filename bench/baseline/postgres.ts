@@ -17,6 +17,7 @@ import {
   orderOf,
   uuid
 } from "./records.js"
+import * as Waiting from "./waiting.js"
 
 export const open = (url: string): Shop => {
   const pool = new pg.Pool({ connectionString: url, max: 10 })
@@ -80,6 +81,12 @@ export const open = (url: string): Shop => {
     return order
   }
 
+  const asks = async (statement: NamedStatement, values: Waiting.Values, client: pg.Pool | pg.PoolClient = pool) => {
+    const { name, text, names } = statement
+    const { rowCount } = await client.query({ name, text, values: names.map((name) => values[name]) })
+    if (rowCount === 0) throw new Error("nothing was written")
+  }
+
   const boxOf = async (client: pg.PoolClient, order: string) => {
     const { rows } = await client.query<Fulfilment.BoxRow>({ ...box, values: [order, now()] })
     return rows[0]
@@ -137,6 +144,11 @@ export const open = (url: string): Shop => {
       }),
     pause: (worker, order) => give(worker, order, "paused"),
     complete: (worker, order) => give(worker, order, "completed"),
+    prebook: (customer, book) => asks(prebook, Waiting.asked(customer, book)),
+    restock: (book, quantity, policy) =>
+      transact((client) => asks(restock[policy], Waiting.restocked(book, quantity), client)),
+    wish: (customer, book) => asks(wish, Waiting.asked(customer, book)),
+    wishes: async (customer) => (await pool.query({ ...wishes, values: [customer] })).rows,
     close: () => pool.end()
   }
 }
@@ -248,6 +260,65 @@ expires_at = excluded.expires_at WHERE octavo_leases.expires_at <= excluded.sinc
 )
 
 const release = statement("release", "DELETE FROM octavo_leases WHERE key = $1 AND token = $2")
+
+interface NamedStatement extends Waiting.Named {
+  readonly name: string
+}
+
+const byName = (name: string, text: string): NamedStatement => {
+  const named = Waiting.named(text)
+  return { ...named, name, text: Waiting.numbered(named) }
+}
+
+const prebook = byName(
+  "prebook",
+  `WITH b AS (${Waiting.countIn} RETURNING id)
+INSERT INTO ${Waiting.putIn} AND EXISTS (SELECT 1 FROM b)`
+)
+
+const wish = byName("wish", `INSERT INTO ${Waiting.wished} ON CONFLICT DO NOTHING`)
+
+const wishes = statement(
+  "wishes",
+  `SELECT ${shown}, w.id AS wish_id, w.added_at, count(*) OVER () AS total FROM octavo_wishes w
+JOIN octavo_books b ON b.id = w.book_id WHERE w.customer_id = $1 ORDER BY w.added_at DESC, w.id DESC LIMIT 20`
+)
+
+const stockChanged = `stocked AS (
+  INSERT INTO ${Waiting.eventColumns} SELECT @event::uuid, id, 'StockChanged',
+  jsonb_build_object('bookId', id, 'from', 0, 'to', @quantity::integer), @at::timestamptz, @at::timestamptz FROM b
+)`
+
+/** Under the row's lock from the first to the last of those who wait. */
+const restock = {
+  broadcast: byName(
+    "restock_broadcast",
+    `WITH b AS (
+  UPDATE octavo_books SET stock = @quantity, put_in = put_in + @quantity, waiting = 0, wave = wave + 1
+  WHERE id = @book::uuid RETURNING id
+), ${stockChanged}, served AS (
+  UPDATE octavo_prebooks SET status = 'notified', notified_at = @at
+  WHERE ${Waiting.waitingOf} AND EXISTS (SELECT 1 FROM b) RETURNING id, customer_id, book_id, title, author
+)
+INSERT INTO ${Waiting.eventColumns} SELECT id, id, 'PreBookingNotified', jsonb_build_object('preBookingId', id,
+  'customerId', customer_id, 'bookId', book_id, 'title', title, 'author', author), @at, @at FROM served`
+  ),
+  queue: byName(
+    "restock_queue",
+    `WITH b AS (SELECT id FROM octavo_books WHERE id = @book::uuid FOR NO KEY UPDATE), ${stockChanged}, served AS (
+  UPDATE octavo_prebooks SET status = 'held', notified_at = @at, expires_at = @until
+  WHERE book_id = @book AND id IN (
+    SELECT p.id FROM octavo_prebooks p JOIN b ON b.id = p.book_id WHERE p.status = 'waiting'
+    ORDER BY p.created_at, p.id LIMIT @quantity
+  ) RETURNING id, customer_id, book_id, title, author
+), kept AS (
+  UPDATE octavo_books SET put_in = put_in + @quantity, stock = @quantity - (SELECT count(*) FROM served),
+  waiting = waiting - (SELECT count(*) FROM served), held = held + (SELECT count(*) FROM served) WHERE id = @book
+)
+INSERT INTO ${Waiting.eventColumns} SELECT id, id, 'PreBookingHeld', jsonb_build_object('preBookingId', id,
+  'customerId', customer_id, 'bookId', book_id, 'title', title, 'author', author, 'expiresAt', @until::text), @at, @at FROM served`
+  )
+}
 
 const boxNames = Fulfilment.boxColumns.join(", ")
 

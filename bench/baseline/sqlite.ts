@@ -16,6 +16,7 @@ import {
   orderOf,
   uuid
 } from "./records.js"
+import * as Waiting from "./waiting.js"
 
 export const open = (filename: string): Shop => {
   const db = new Database(filename)
@@ -127,6 +128,55 @@ VALUES (@order_id, @version, @entry_id, @epoch, @kind, @entry_stage, @holder, @a
     return next
   })
 
+  const countIn = db.prepare<[object]>(Waiting.countIn)
+  const putIn = db.prepare<[object]>(`INSERT INTO ${Waiting.putIn}`)
+  const prebook = db.transaction((customer: string, book: string) => {
+    const asked = Waiting.asked(customer, book)
+    if (countIn.run(asked).changes === 0) throw new Error("in stock")
+    putIn.run(asked)
+  })
+  const stocked = db.prepare<[object]>(`INSERT INTO ${Waiting.eventColumns}
+VALUES (@event, @book, 'StockChanged', json_object('bookId', @book, 'from', 0, 'to', @quantity), @at, @at)`)
+  const notified = `json_object('preBookingId', id, 'customerId', customer_id, 'bookId', book_id, 'title', title, 'author', author)`
+  const tellAll = db.prepare<[object]>(`INSERT INTO ${Waiting.eventColumns}
+SELECT id, id, 'PreBookingNotified', ${notified}, @at, @at FROM octavo_prebooks WHERE ${Waiting.waitingOf}`)
+  const notifyAll = db.prepare<[object]>(
+    `UPDATE octavo_prebooks SET status = 'notified', notified_at = @at WHERE ${Waiting.waitingOf}`
+  )
+  const onSale = db.prepare<[object]>(
+    "UPDATE octavo_books SET stock = @quantity, put_in = put_in + @quantity, waiting = 0, wave = wave + 1 WHERE id = @book"
+  )
+  const next = `SELECT id FROM octavo_prebooks WHERE ${Waiting.waitingOf} ORDER BY created_at, id LIMIT @quantity`
+  const tellNext = db.prepare<[object]>(`INSERT INTO ${Waiting.eventColumns}
+SELECT id, id, 'PreBookingHeld', json_set(${notified}, '$.expiresAt', @until), @at, @at FROM octavo_prebooks
+WHERE book_id = @book AND id IN (${next})`)
+  const holdNext = db.prepare<
+    [object]
+  >(`UPDATE octavo_prebooks SET status = 'held', notified_at = @at, expires_at = @until
+WHERE book_id = @book AND id IN (${next})`)
+  const kept = db.prepare<[object]>(`UPDATE octavo_books SET put_in = put_in + @quantity, stock = @quantity - @held,
+waiting = waiting - @held, held = held + @held WHERE id = @book`)
+  const restock = {
+    broadcast: db.transaction((book: string, quantity: number) => {
+      const values = Waiting.restocked(book, quantity)
+      stocked.run(values)
+      tellAll.run(values)
+      notifyAll.run(values)
+      onSale.run(values)
+    }),
+    queue: db.transaction((book: string, quantity: number) => {
+      const values = Waiting.restocked(book, quantity)
+      stocked.run(values)
+      tellNext.run(values)
+      const held = holdNext.run(values).changes
+      kept.run({ ...values, held })
+    })
+  }
+  const wish = db.prepare<[object]>(`INSERT INTO ${Waiting.wished} ON CONFLICT DO NOTHING`)
+  const wishes = db.prepare<[string], BookRow>(`SELECT ${shown}, w.id AS wish_id, w.added_at, count(*) OVER () AS total
+FROM octavo_wishes w JOIN octavo_books b ON b.id = w.book_id WHERE w.customer_id = ?
+ORDER BY w.added_at DESC, w.id DESC LIMIT 20`)
+
   return {
     importBooks: (rows) => importBooks.immediate(rows),
     page: (number) => ({ items: page.all((number - 1) * 20), total: books.get()?.total ?? 0 }),
@@ -157,6 +207,12 @@ VALUES (@order_id, @version, @entry_id, @epoch, @kind, @entry_stage, @holder, @a
     take: (worker, order) => take.immediate(worker, order),
     pause: (worker, order) => give.immediate(worker, order, "paused"),
     complete: (worker, order) => give.immediate(worker, order, "completed"),
+    prebook: (customer, book) => prebook.immediate(customer, book),
+    restock: (book, quantity, policy) => restock[policy].immediate(book, quantity),
+    wish: (customer, book) => {
+      if (wish.run(Waiting.asked(customer, book)).changes === 0) throw new Error("there already")
+    },
+    wishes: (customer) => wishes.all(customer),
     close: () => db.close()
   }
 }
