@@ -151,15 +151,12 @@ export const make = (
     for (const event of news) {
       if (event._tag === "StockChanged") told.set(event.bookId, (told.get(event.bookId) ?? 0) + event.to - event.from)
     }
-    if (before.putIn !== after.putIn) {
-      for (const id of HashMap.keys(after.putIn)) {
-        if (bookOf(before, id) === null) continue
-        told.set(id, (told.get(id) ?? 0) - putIn(after, id) + putIn(before, id))
-      }
-    }
-    return [...told].flatMap(([id, left]) =>
-      left === 0 ? [] : [left < 0 ? `nobody is told: StockChanged ${id}` : `told, and not so: StockChanged ${id}`]
-    )
+    if (told.size === 0 && before.putIn === after.putIn) return []
+    return [...HashMap.keys(after.putIn)].flatMap((id) => {
+      const more = bookOf(before, id) === null ? 0 : putIn(after, id) - putIn(before, id)
+      if (more === (told.get(id) ?? 0)) return []
+      return [`${told.has(id) ? "told, and not so" : "nobody is told"}: StockChanged ${id}`]
+    })
   }
 
   const stock = (after: State) => {

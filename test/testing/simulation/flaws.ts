@@ -1,9 +1,13 @@
-import { Context, Duration, Effect, Either, HashMap, Layer, Option } from "effect"
+import { Context, DateTime, Duration, Effect, Either, HashMap, Layer, Option } from "effect"
+import * as Lines from "../../../src/adapters/memory/Lines.js"
+import type { State } from "../../../src/adapters/memory/State.js"
 import type { Store } from "../../../src/adapters/memory/Store.js"
 import type { Book, BookId } from "../../../src/domain/Book.js"
+import { EventId, PreBookingNotified } from "../../../src/domain/Event.js"
 import type * as Fulfilment from "../../../src/domain/Fulfilment.js"
 import type { OrderId } from "../../../src/domain/Order.js"
 import { Declined, PaymentKey } from "../../../src/domain/Payment.js"
+import * as PreBooking from "../../../src/domain/PreBooking.js"
 import { BookRepository } from "../../../src/ports/BookRepository.js"
 import { CartRepository } from "../../../src/ports/CartRepository.js"
 import { FulfilmentRepository } from "../../../src/ports/FulfilmentRepository.js"
@@ -11,6 +15,7 @@ import { Leases } from "../../../src/ports/Leases.js"
 import { OrderRepository } from "../../../src/ports/OrderRepository.js"
 import { Outbox } from "../../../src/ports/Outbox.js"
 import { GatewayError, PaymentGateway } from "../../../src/ports/PaymentGateway.js"
+import { PreBookingRepository } from "../../../src/ports/PreBookingRepository.js"
 import { RefundRepository } from "../../../src/ports/RefundRepository.js"
 import { StoreError } from "../../../src/ports/StoreError.js"
 import type { Stores } from "../../../src/ports/Stores.js"
@@ -36,6 +41,39 @@ const instead = <I extends Stores, S>(
     return Context.add(all, tag, { ...real, ...flaw(real, all) }) as Context.Context<Stores>
   })
 
+/** As `instead`, for what no port would do: it has the state itself in its hands. */
+const within = <I extends Stores, S>(
+  tag: Context.Tag<I, S>,
+  flaw: (real: S, store: Context.Tag.Service<Store>) => Partial<S>
+): Options => ({
+  parts: {
+    stores: (real, store) =>
+      Layer.effectContext(
+        Effect.map(Effect.context<Stores>(), (all) => {
+          const port = Context.get(all as Context.Context<I>, tag)
+          return Context.add(all, tag, { ...port, ...flaw(port, store) }) as Context.Context<Stores>
+        })
+      ).pipe(Layer.provide(real))
+  }
+})
+
+/** Those of a status who were asked for in this order, as they are written. */
+const bookings = <S extends PreBooking.Status>({ preBookings }: State, status: S) =>
+  [...HashMap.values(preBookings)]
+    .filter((booking): booking is Extract<PreBooking.PreBooking, { readonly status: S }> => booking.status === status)
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+
+/** Writes pre-bookings as they should never become. */
+const written = (store: Context.Tag.Service<Store>, next: (state: State) => ReadonlyArray<PreBooking.PreBooking>) =>
+  store.change((state) => {
+    let left = state
+    for (const booking of next(state)) {
+      const change = Lines.write(left, "flaw", booking)
+      if (Either.isRight(change)) left = change.right[1]
+    }
+    return Either.right([undefined, left])
+  })
+
 /** A repository that writes whatever it is told to write. */
 const unguarded = (flaw: (real: FulfilmentRepository["Type"]) => Partial<FulfilmentRepository["Type"]>): Options => ({
   parts: {
@@ -43,13 +81,13 @@ const unguarded = (flaw: (real: FulfilmentRepository["Type"]) => Partial<Fulfilm
       Layer.effectContext(
         Effect.map(Effect.context<Stores>(), (all) => {
           const fulfilments = Context.get(all, FulfilmentRepository)
-          return Context.add(all, FulfilmentRepository, { ...fulfilments, save: written(store), ...flaw(fulfilments) })
+          return Context.add(all, FulfilmentRepository, { ...fulfilments, save: saved(store), ...flaw(fulfilments) })
         })
       ).pipe(Layer.provide(real))
   }
 })
 
-const written =
+const saved =
   (store: Context.Tag.Service<Store>) =>
   ({ next, entry }: Fulfilment.Change) =>
     store.change((state) => {
@@ -93,7 +131,7 @@ export const flaws: Readonly<Record<string, Options>> = {
   })),
 
   "copies are sold that are not there": instead(BookRepository, ({ reserve }) => ({
-    reserve: (copies) => Effect.catchTag(reserve(copies), "InsufficientStock", () => Effect.void)
+    reserve: (copies, buyer) => Effect.catchTag(reserve(copies, buyer), "InsufficientStock", () => Effect.void)
   })),
 
   "the cart is not taken": instead(CartRepository, ({ items }) => ({ take: (customer) => items(customer) })),
@@ -198,6 +236,109 @@ export const flaws: Readonly<Record<string, Options>> = {
   })),
 
   "a lease is not given back": instead(Leases, () => ({ release: () => Effect.succeed(true) })),
+
+  "a copy is held for two": within(PreBookingRepository, ({ hand }, store) => ({
+    hand: (line, handout) =>
+      Effect.tap(hand(line, handout), (done) => {
+        const [first] = handout.held
+        if (!done || first === undefined) return Effect.void
+        return written(store, (state) =>
+          bookings(state, "waiting")
+            .filter(({ bookId }) => bookId === first.bookId)
+            .slice(0, 1)
+            .map((next) => PreBooking.hold(next, first.notifiedAt, first.expiresAt))
+        )
+      })
+  })),
+
+  "a copy that is held is sold to somebody else": within(BookRepository, ({ reserve }, store) => ({
+    reserve: (copies, buyer) =>
+      Effect.catchTag(reserve(copies, buyer), "InsufficientStock", (refusal) =>
+        Effect.flatMap(
+          store.read((state) => Either.right(bookings(state, "held"))),
+          ([held]) =>
+            held === undefined || buyer === undefined
+              ? Effect.fail(refusal)
+              : reserve(copies, { ...buyer, customerId: held.customerId })
+        )
+      )
+  })),
+
+  "a hold that has lapsed is honoured": instead(BookRepository, ({ reserve }) => ({
+    reserve: (copies, buyer) => reserve(copies, buyer && { ...buyer, now: DateTime.unsafeMake(0) })
+  })),
+
+  "a hold that has lapsed is passed on by nobody": instead(PreBookingRepository, ({ due }) => ({
+    due: (books, _, limit) => due(books, DateTime.unsafeMake(0), limit)
+  })),
+
+  "the copy that was held is lost when its payment fails": within(OrderRepository, ({ move }, store) => ({
+    move: (wanted) =>
+      Effect.tap(move(wanted), (moved) =>
+        moved && wanted.refill
+          ? written(store, (state) =>
+              bookings(state, "held")
+                .filter(({ customerId }) => customerId === wanted.order.customerId)
+                .map(PreBooking.expire)
+            )
+          : Effect.void
+      )
+  })),
+
+  "the last in line is served first": within(PreBookingRepository, ({ hand }, store) => ({
+    hand: (line, handout) =>
+      Effect.tap(hand(line, handout), (done) => {
+        const [first] = handout.held
+        if (!done || first === undefined) return Effect.void
+        return written(store, (state) => {
+          const last = bookings(state, "waiting").findLast(({ bookId }) => bookId === first.bookId)
+          if (last === undefined) return []
+          const { status, notifiedAt, expiresAt, ...asked } = first
+          return [new PreBooking.Waiting(asked), PreBooking.hold(last, notifiedAt, expiresAt)]
+        })
+      })
+  })),
+
+  "copies that come in go past those who wait": within(BookRepository, ({ modify }, store) => ({
+    modify: (id, decide) =>
+      Effect.tap(modify(id, decide), (book) =>
+        store.change((state) => {
+          const line = Option.getOrNull(HashMap.get(state.lines, id))
+          const left =
+            line === null || line.arrived === 0
+              ? state
+              : {
+                  ...state,
+                  books: HashMap.set(state.books, id, book),
+                  lines: HashMap.set(state.lines, id, { ...line, arrived: 0 })
+                }
+          return Either.right([undefined, left])
+        })
+      )
+  })),
+
+  "copies that come in are not handed out": instead(PreBookingRepository, ({ line }) => ({
+    line: (book, now, limit) =>
+      Effect.map(line(book, now, limit), (found) => (found === null ? null : { ...found, arrived: 0, lapsed: [] }))
+  })),
+
+  "one of those who waited is forgotten": instead(PreBookingRepository, ({ untold }) => ({
+    untold: (book, limit) =>
+      Effect.map(untold(book, limit), (all) => all.filter(({ customerId }) => customerId !== "c1"))
+  })),
+
+  "those who waited are told twice": instead(Outbox, ({ append }) => ({
+    append: ([first, ...rest]) =>
+      append([
+        first,
+        ...rest,
+        ...[first, ...rest].flatMap((event) =>
+          event._tag === "PreBookingNotified"
+            ? [new PreBookingNotified({ ...event, id: EventId.make(event.id.replace(/^0/, "1")) })]
+            : []
+        )
+      ])
+  })),
 
   "a refund is not listed": instead(RefundRepository, () => ({ add: () => Effect.succeed(false) })),
 
