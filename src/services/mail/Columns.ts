@@ -11,14 +11,15 @@ export const width = (text: string): number => {
 /** A text in lines of at most so many columns; a word that is longer is cut. */
 export const wrap = (text: string, columns: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
-  let line = ""
+  let [line, taken] = ["", 0]
   for (const word of text.split(" ").flatMap((word) => pieces(word, columns))) {
-    if (line === "") line = word
-    else if (width(line) + 1 + width(word) <= columns) line += ` ${word}`
-    else {
+    const needed = width(word)
+    if (line !== "" && taken + 1 + needed > columns) {
       lines.push(line)
-      line = word
+      line = ""
     }
+    taken = line === "" ? needed : taken + 1 + needed
+    line = line === "" ? word : `${line} ${word}`
   }
   return [...lines, line]
 }
@@ -49,13 +50,16 @@ const columnsOf = (grapheme: string) => (wide.test(grapheme) ? 2 : /^[\p{Mn}\p{C
 const pieces = (word: string, columns: number): ReadonlyArray<string> => {
   if (width(word) <= columns) return [word]
   const cut: Array<string> = []
-  let piece = ""
+  let [piece, taken] = ["", 0]
   for (const { segment } of graphemes.segment(word)) {
-    if (width(piece) + columnsOf(segment) > columns) {
+    const needed = columnsOf(segment)
+    if (taken + needed > columns) {
       cut.push(piece)
       piece = ""
+      taken = 0
     }
     piece += segment
+    taken += needed
   }
   return [...cut, piece]
 }

@@ -89,9 +89,15 @@ const written = <A extends { readonly title: string }>(
   subject: words.subject({ ...about, title: value(shorten(about.title, inSubject)) }),
   greeting: wording.greeting(name === null ? null : value(name)),
   paragraphs: words.paragraphs({ ...about, title: value(about.title) }),
-  link: link === null ? null : { words: see, url: link },
+  link: linkTo(link, see),
   closing: wording.closing(value(shop))
 })
+
+/** Only what a browser opens, in the form that has no spaces, quotes or line breaks in it. */
+const linkTo = (link: string | null, words: string): Letter["link"] => {
+  const url = link !== null && URL.canParse(link) ? new URL(link) : null
+  return url !== null && /^https?:$/.test(url.protocol) ? { words, url: url.href } : null
+}
 
 const aboutOrder = (wording: Wording, { lines, total, currency, status }: Order): AboutOrder => ({
   title: lines[0].title,
