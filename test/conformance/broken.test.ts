@@ -17,6 +17,9 @@ import { leases } from "./broken/leases.js"
 import { model } from "./broken/model.js"
 import { orderLists, orders } from "./broken/orders.js"
 import { outbox, restocks } from "./broken/outbox.js"
+import { preBookings } from "./broken/preBookings.js"
+import { preBookRaces } from "./broken/preBookRaces.js"
+import { preBookLarge, preBookQueue, preBookRestocks } from "./broken/preBookServing.js"
 import { prices } from "./broken/prices.js"
 import { refunds } from "./broken/refunds.js"
 import { services } from "./broken/services.js"
@@ -50,6 +53,11 @@ const flaws: Flaws = {
   ...transactor,
   ...services,
   ...fulfilling,
+  ...preBookings,
+  ...preBookRestocks,
+  ...preBookQueue,
+  ...preBookRaces,
+  ...preBookLarge,
   ...model
 }
 

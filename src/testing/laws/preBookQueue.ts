@@ -84,11 +84,14 @@ const tiesById = law(
     Effect.gen(function* () {
       const preBookings = yield* PreBookingRepository
       const book = yield* soldOut
-      const asked = yield* Effect.forEach([2, 1, 2, 1, 2, 1, 2, 1], (millis) =>
+      // Those who came later have the smaller ids.
+      const ids = (yield* Effect.replicateEffect(Given.id, 8)).toSorted()
+      const places = [0, 4, 5, 1, 7, 2, 3, 6]
+      const asked = yield* Effect.forEach(places, (place) =>
         Effect.gen(function* () {
-          const [customer, id] = [yield* Given.customer, PreBookingId.make(yield* Given.id)]
-          const now = Given.at(millis)
-          yield* preBookings.request({ id, customerId: customer, bookId: book.id, now })
+          const [customer, id] = [yield* Given.customer, PreBookingId.make(ids[place] ?? "")]
+          const millis = place < 4 ? 2 : 1
+          yield* preBookings.request({ id, customerId: customer, bookId: book.id, now: Given.at(millis) })
           return { customer, book, id, millis }
         })
       )
