@@ -3,11 +3,12 @@ import { Effect } from "effect"
 import { aggregate } from "../../domain/Event.js"
 import { Audit, type Options } from "../../services/Audit.js"
 import { Orders } from "../../services/Orders.js"
+import { PreBookings } from "../../services/PreBookings.js"
 import { Relay } from "../../services/Relay.js"
 import * as Given from "../Given.js"
 import { type Law, law, refused, same } from "../Law.js"
 import * as Scripted from "../ScriptedGateway.js"
-import { transacted } from "./done.js"
+import { restocked, transacted } from "./done.js"
 import { Provider } from "./provider.js"
 import { recover, unheard } from "./recovery.js"
 import { linesOf, ordersOf, stockOf } from "./seen.js"
@@ -131,4 +132,40 @@ const provider = law(
   )
 )
 
-export const audits: ReadonlyArray<Law> = [silent, repairs, provider]
+const handsOut = law(
+  "an audit changes nothing of a line unless it may repair; then copies are handed out, and those who waited are told",
+  recovering((pass) =>
+    Effect.gen(function* () {
+      const preBookings = yield* PreBookings
+      const [idle, recounted] = [yield* Given.shelved(0), yield* Given.shelved(0)]
+      const waiters = yield* Effect.forEach([idle, recounted, recounted], (book) =>
+        Effect.gen(function* () {
+          const customer = yield* Given.customer
+          const { id } = yield* preBookings.request(customer, { bookId: book.id })
+          return { customer, id }
+        })
+      )
+      const statuses = Effect.forEach(waiters, ({ customer, id }) =>
+        Effect.map(preBookings.get(customer, id), ({ booking }) => booking.status)
+      )
+      // By the repositories alone: no service has handed anything out.
+      for (const book of [idle, recounted, recounted]) yield* restocked(book)
+      yield* Given.ordered(yield* Given.customer, [recounted])
+      yield* pass("50 minutes")
+      const expected = (repaired: boolean) => [
+        ["CopiesIdle", "Sweep", repaired],
+        ["CopiesIdle", "Sweep", repaired],
+        ["PaymentStuck", "Recover", repaired],
+        ["StockUnbalanced", "Recount", repaired]
+      ]
+      for (let i = 0; i < 2; i++) yield* same("the findings", yield* findings({ overdue }), expected(false))
+      yield* same("those who wait", yield* statuses, ["waiting", "waiting", "waiting"])
+      yield* same("the findings put right", yield* findings({ overdue, repair: true }), expected(true))
+      yield* same("those who waited", yield* statuses, ["notified", "notified", "notified"])
+      yield* same("the copies", [yield* stockOf(idle), yield* stockOf(recounted)], [1, 2])
+      yield* same("the findings then", yield* findings({ overdue }), [])
+    })
+  )
+)
+
+export const audits: ReadonlyArray<Law> = [silent, repairs, handsOut, provider]

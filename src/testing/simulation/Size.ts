@@ -62,7 +62,7 @@ export const make = (dice: Dice): Size => {
   // What workers do to each other needs little else to go on.
   const working = dice.chance(0.07)
   // Who waits needs a book that is sold out, others who want it, and a shop that puts copies in.
-  const waiting = !working && dice.chance(0.2)
+  const waiting = !working && dice.chance(0.17)
   return {
     large: false,
     processes: dice.between(1, 2),

@@ -163,6 +163,8 @@ const suspiciousOfHolds = changing(({ events }, { outbox }) => ({
     })
 }))
 
+const nothingDue = breaking(({ preBookings }) => ({ preBookings: { ...preBookings, due: none } }))
+
 const unlimited = changing(({ stock, overdue }) => ({
   stock: () => stock(1_000_000),
   overdue: (before) => overdue(before, 1_000_000)
@@ -245,6 +247,12 @@ export const auditing: Flaws = {
       ...Object.fromEntries(
         ["HoldLapsed", "CopiesIdle", "TellingLate"].map((what) => [`blind to ${what}`, blindTo(what)])
       )
+    },
+  "an audit changes nothing of a line unless it may repair; then copies are handed out, and those who waited are told":
+    {
+      "blind to CopiesIdle": blindTo("CopiesIdle"),
+      "nothing is due": nothingDue,
+      "nothing is recounted": recountsNothing
     },
   "an audit names no more than asked for": { "no limit": unlimited }
 }
