@@ -117,6 +117,21 @@ describe("every mail of both languages", () => {
     }
   })
 
+  it("has a letter of the host's escaped, too, in its text and in its attributes", () => {
+    const letter: Notifications.Letter = {
+      language: 'en" onload="x',
+      subject: "</title>",
+      greeting: "<b>",
+      paragraphs: ["'&'"],
+      order: null,
+      link: { words: "<i>", url: 'https://x.example/" onclick="x' },
+      closing: ["<u>"]
+    }
+    const { html } = Notifications.render(letter)
+    expect(html).not.toMatch(/<[bui]>|" on\w+="|'&'|<\/title>.*<\/title>/)
+    expect(html).toContain('href="https://x.example/&#34; onclick=&#34;x"')
+  })
+
   it("has amounts with the decimals of their currency", () => {
     const [english] = all(tame)
     expect(english?.text).toContain("1481472 JPY")
