@@ -114,6 +114,8 @@ export const crowd = (book: Book, count: number, fields: object = {}) =>
         created_at: DateTime.formatIso(later(n)),
         notified_at: null,
         expires_at: null,
+        fulfilled_at: null,
+        order_id: null,
         ...fields
       }))
     )
@@ -157,5 +159,7 @@ const columns = {
   author: "text",
   created_at: "instant",
   notified_at: "instant",
-  expires_at: "instant"
+  expires_at: "instant",
+  fulfilled_at: "instant",
+  order_id: "uuid"
 } as const

@@ -29,14 +29,14 @@ export const make = (database: Database): Pick<Context.Tag.Service<PreBookingRep
 ) AS lapsed`
     )
 
-  const given = (rows: ReadonlyArray<Given>) => sql`${recordset(rows, columns)} AS g`
+  const given = (rows: ReadonlyArray<Given>) => sql`given AS (SELECT * FROM ${recordset(rows, columns)} AS v)`
 
   /** Everything else hangs on this: it finds the book, and every row that is handed on, only as they were read. */
   const advance = (
     { book, arrived, waiting }: Parameters<Hand>[0],
-    { expired, held, toAll, onSale, events }: Handout,
-    rows: ReadonlyArray<Given>
+    { expired, held, toAll, onSale, events }: Handout
   ) => {
+    const rows = expired.length + held.length
     const changes = {
       stock: onSale,
       arrived: expired.length - held.length - onSale,
@@ -48,17 +48,19 @@ export const make = (database: Database): Pick<Context.Tag.Service<PreBookingRep
     const all = Object.entries(changes).map(
       ([name, change]) => sql`${sql.literal(name)} = octavo_books.${sql.literal(name)} + ${typed(change, "integer")}`
     )
-    const asRead = sql`(SELECT count(*) FROM ${given(rows)} JOIN octavo_prebooks p ON p.book_id = ${book.id} AND p.id = g.id
-WHERE p.status = g.was AND (p.status = 'held' OR p.wave = octavo_books.wave))`
+    const asRead = sql`(SELECT count(*) FROM given g WHERE (
+  SELECT 1 FROM octavo_prebooks p WHERE p.book_id = octavo_books.id AND p.id = g.id
+  AND p.status = g.was AND (p.status = 'held' OR p.wave = octavo_books.wave) LIMIT 1
+) IS NOT NULL)`
     return sql`UPDATE octavo_books SET ${sql.csv(all)}
 WHERE id = ${book.id} AND stock = ${book.stockQuantity} AND arrived = ${arrived} AND waiting = ${waiting}
-${rows.length === 0 ? sql.literal("") : sql`AND ${typed(rows.length, "bigint")} = ${asRead}`}`
+${rows === 0 ? sql.literal("") : sql`AND ${typed(rows, "bigint")} = ${asRead}`}`
   }
 
-  const handOn = (rows: ReadonlyArray<Given>, book: Fragment) =>
+  /** By the whole key of each: of all rows of the book, the databases would rather look through every one. */
+  const handOn = (book: Fragment) =>
     sql`UPDATE octavo_prebooks SET status = g.status, notified_at = g.notified_at, expires_at = g.expires_at
-FROM ${given(rows)} CROSS JOIN ${book} AS b
-WHERE octavo_prebooks.book_id = b.id AND octavo_prebooks.id = g.id`
+FROM given g WHERE octavo_prebooks.book_id = g.book_id AND octavo_prebooks.id = g.id AND EXISTS (SELECT 1 FROM ${book} AS b)`
 
   const tellAll = (at: DateTime.Utc, book: Fragment) =>
     sql`INSERT INTO octavo_waves (book_id, wave, at, gone)
@@ -72,34 +74,33 @@ FROM ${recordset(EventRows.placed(events), { ...EventRows.columns, ...EventRows.
     )
 
   /** What is done beside the book, which has been advanced. */
-  const parts = ({ toAll, events }: Handout, rows: ReadonlyArray<Given>, book: Fragment) => [
-    ...(rows.length > 0 ? [handOn(rows, book)] : []),
+  const parts = ({ expired, held, toAll, events }: Handout, book: Fragment) => [
+    ...(expired.length + held.length > 0 ? [handOn(book)] : []),
     ...(toAll === null ? [] : [tellAll(toAll, book)]),
     ...(events.length > 0 ? [tell(events, book)] : [])
   ]
 
   const inOneStatement: Hand = (line, handout) => {
-    const rows = changed(handout)
-    const advanced = sql`book AS (${advance(line, handout, rows)} RETURNING id, wave, told)`
-    const others = parts(handout, rows, sql.literal("book")).map(
-      (part, i) => sql`${sql.literal(`part_${i}`)} AS (${part})`
-    )
+    const all = [
+      given(changed(handout)),
+      sql`book AS (${advance(line, handout)} RETURNING id, wave, told)`,
+      ...parts(handout, sql.literal("book")).map((part, i) => sql`${sql.literal(`part_${i}`)} AS (${part})`)
+    ]
     return join(
       Effect.gen(function* () {
         yield* lock(handing, line.book.id)
-        const count = yield* write(handing, sql`WITH ${sql.csv([advanced, ...others])} SELECT id FROM book`)
-        return count > 0
+        return (yield* write(handing, sql`WITH ${sql.csv(all)} SELECT id FROM book`)) > 0
       })
     )
   }
 
   const inSeveral: Hand = (line, handout) => {
-    const rows = changed(handout)
+    const rows = given(changed(handout))
+    const book = sql`(SELECT id, wave, told FROM octavo_books WHERE id = ${line.book.id})`
     return join(
       Effect.gen(function* () {
-        if ((yield* write(handing, advance(line, handout, rows))) === 0) return false
-        const book = sql`(SELECT id, wave, told FROM octavo_books WHERE id = ${line.book.id})`
-        for (const part of parts(handout, rows, book)) yield* write(handing, part)
+        if ((yield* write(handing, sql`WITH ${rows} ${advance(line, handout)}`)) === 0) return false
+        for (const part of parts(handout, book)) yield* write(handing, sql`WITH ${rows} ${part}`)
         return true
       })
     )
@@ -152,6 +153,7 @@ const handing = "PreBookingRepository.hand"
 type Hand = Context.Tag.Service<PreBookingRepository>["hand"]
 
 const columns = {
+  book_id: "uuid",
   id: "uuid",
   was: "text",
   status: "text",
@@ -162,6 +164,7 @@ const columns = {
 type Given = ReturnType<typeof row>
 
 const row = (was: "held" | "waiting", booking: PreBooking.Expired | PreBooking.Held) => ({
+  book_id: booking.bookId,
   id: booking.id,
   was,
   status: booking.status,

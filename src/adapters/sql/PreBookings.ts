@@ -27,24 +27,22 @@ export const make = (database: Database): Context.Tag.Service<PreBookingReposito
           count === 0 ? Effect.succeed(0) : write(operation, sql`${book}`)
         )
 
-  /** What else keeps the customer from waiting, read after the book's lock was had. */
-  const facts = ({ customerId, bookId, now }: Asked, { wave }: Rows.CountedRow) => {
-    const ofBook = sql`SELECT 1 FROM octavo_prebooks p WHERE p.book_id = ${bookId}`
-    const own = sql`${ofBook} AND p.customer_id = ${customerId}`
-    const is = (rows: Fragment) => sql`CASE WHEN EXISTS (${rows}) THEN 1 ELSE 0 END`
+  /** What keeps the customer from waiting beside the constraint, read after the book's lock was had. */
+  const facts = ({ customerId, bookId, now }: Asked) => {
+    const is = (rows: Fragment) => sql`CASE WHEN EXISTS (SELECT 1 FROM ${rows}) THEN 1 ELSE 0 END`
+    const ofBook = sql`octavo_prebooks p WHERE p.book_id = ${bookId}`
+    // His orders are looked through, of which few wait for their payment, and not all that were ever held of the book.
+    const bought = sql`(SELECT p.customer_id FROM ${ofBook} AND p.order_id = o.id AND p.status = 'fulfilled' LIMIT 1)`
     return run(
       requesting,
-      sql<{ lapsed: number; waits: number; holds: number; pays: number }>`SELECT
+      sql<{ lapsed: number; holds: number; pays: number }>`SELECT
 ${is(sql`${ofBook} AND p.status = 'held' AND p.expires_at <= ${DateTime.formatIso(now)}`)} AS lapsed,
-${is(sql`${own} AND p.status = 'waiting' AND p.wave = ${wave}`)} AS waits,
-${is(sql`${own} AND p.status = 'held'`)} AS holds,
-${is(sql`${own} AND p.status = 'fulfilled' AND p.order_id IN (
-  SELECT o.id FROM octavo_orders o WHERE o.customer_id = ${customerId} AND o.status = 'pending_payment'
-)`)} AS pays`
+${is(sql`${ofBook} AND p.status = 'held' AND p.customer_id = ${customerId}`)} AS holds,
+${is(sql`octavo_orders o WHERE o.customer_id = ${customerId} AND o.status = 'pending_payment' AND ${bought} = o.customer_id`)} AS pays`
     )
   }
 
-  /** The constraint stands behind what was read. */
+  /** Once in a wave, by constraint. */
   const insert = (booking: PreBooking.Waiting, wave: number) =>
     sql`INSERT INTO octavo_prebooks ${values([
       {
@@ -99,11 +97,11 @@ AND ${was.status === "notified" ? sql.literal("status IN ('waiting', 'notified')
           if (row === undefined) return yield* new BookNotFound({ bookId })
           const book = Rows.book(row)
           if (book.inStock) return yield* new PreBooking.BookInStock({ bookId })
-          const [found] = yield* facts(asked, row)
+          const [found] = yield* facts(asked)
           const isOver = Rows.whole(row.arrived) > 0 && Rows.whole(row.waiting) === 0
           if (isOver || Number(found?.lapsed) > 0) return null
-          const isOpen = Number(found?.waits) + Number(found?.holds) + Number(found?.pays) > 0
-          if (isOpen) return yield* new PreBooking.AlreadyWaiting({ bookId })
+          const isServed = Number(found?.holds) > 0 || Number(found?.pays) > 0
+          if (isServed) return yield* new PreBooking.AlreadyWaiting({ bookId })
           const booking = PreBooking.request(book, asked)
           const line = sql`UPDATE octavo_books SET waiting = waiting + 1 WHERE id = ${bookId}`
           const added = yield* withBook(requesting, insert(booking, Rows.whole(row.wave)), line)

@@ -15,17 +15,17 @@ export const make = (database: Database): Pick<Context.Tag.Service<PreBookingRep
   const { sql, run, write, join, recordset, isPostgres } = database
 
   /** Those rows `p` of each wave `w`, wave by wave by their index; others get those that nobody has in hand. */
-  const left = (rows: string, waves: string, book: BookId | null, limit: number) => {
-    const those = sql.literal(rows)
+  const left = ([rows, waves, first]: Left, book: BookId | null, limit: number) => {
+    const [those, order] = [sql.literal(rows), sql.literal(first)]
     const which = sql`${sql.literal(waves)} AND ${book === null ? sql.literal("1 = 1") : sql`w.book_id = ${book}`}`
     const shown = sql.literal(PreBookingRows.shown)
     return isPostgres
       ? sql`SELECT ${shown} FROM (SELECT * FROM octavo_waves w WHERE ${which} ORDER BY book_id, wave) AS w
 CROSS JOIN LATERAL (
-  SELECT * FROM octavo_prebooks p WHERE ${those} ORDER BY p.created_at, p.id LIMIT ${limit} FOR UPDATE SKIP LOCKED
+  SELECT * FROM octavo_prebooks p WHERE ${those} ORDER BY ${order} LIMIT ${limit} FOR UPDATE SKIP LOCKED
 ) AS p LIMIT ${limit}`
       : sql`SELECT ${shown} FROM octavo_waves w CROSS JOIN octavo_prebooks p WHERE ${which} AND ${those}
-ORDER BY w.book_id, w.wave, p.created_at, p.id LIMIT ${limit}`
+ORDER BY w.book_id, w.wave, ${order} LIMIT ${limit}`
   }
 
   // Each in a subquery of its own that ends at the first row, so that it is never worked out for all who wait.
@@ -39,9 +39,9 @@ AND (NOT gone OR (SELECT 1 FROM octavo_prebooks p WHERE p.book_id = octavo_waves
         const rows = yield* run(
           asking,
           sql<PreBookingRows.ShownRow>`WITH waits AS (
-${left(waiting, "1 = 1", book, limit)}
+${left(waiting, book, limit)}
 ), holds AS (
-${left(held, "w.gone", book, limit)}
+${left(held, book, limit)}
 )
 SELECT * FROM waits UNION ALL SELECT * FROM holds LIMIT ${limit}`
         )
@@ -58,10 +58,10 @@ SELECT * FROM waits UNION ALL SELECT * FROM holds LIMIT ${limit}`
         Effect.gen(function* () {
           const flipped = yield* run(
             telling,
-            sql<{ id: PreBookingId }>`UPDATE octavo_prebooks
+            sql<{ id: PreBookingId }>`WITH given AS (SELECT * FROM ${recordset(bookings.map(row), columns)} AS v)
+UPDATE octavo_prebooks
 SET status = v.status, notified_at = v.notified_at, expires_at = v.expires_at, cancelled_at = v.cancelled_at
-FROM ${recordset(bookings.map(row), columns)} AS v
-WHERE octavo_prebooks.book_id = v.book_id AND octavo_prebooks.id = v.id AND (
+FROM given v WHERE octavo_prebooks.book_id = v.book_id AND octavo_prebooks.id = v.id AND (
   (octavo_prebooks.status = 'waiting' AND EXISTS (
     SELECT 1 FROM octavo_waves w WHERE w.book_id = octavo_prebooks.book_id AND w.wave = octavo_prebooks.wave
   )) OR (octavo_prebooks.status = 'held' AND EXISTS (
@@ -86,8 +86,15 @@ WHERE book_id IN (SELECT v.book_id FROM ${recordset(books, { book_id: "uuid" })}
 const asking = "PreBookingRepository.untold"
 const telling = "PreBookingRepository.told"
 
-const waiting = "p.book_id = w.book_id AND p.wave = w.wave AND p.status = 'waiting'"
-const held = "p.book_id = w.book_id AND p.status = 'held'"
+/** Which rows, of which waves, in which order: the one of an index. */
+type Left = readonly [rows: string, waves: string, order: string]
+
+const waiting: Left = [
+  "p.book_id = w.book_id AND p.wave = w.wave AND p.status = 'waiting'",
+  "1 = 1",
+  "p.created_at, p.id"
+]
+const held: Left = ["p.book_id = w.book_id AND p.status = 'held'", "w.gone", "p.expires_at, p.id"]
 
 const columns = {
   book_id: "uuid",

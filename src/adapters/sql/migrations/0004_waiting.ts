@@ -35,6 +35,8 @@ export const statements = ({ uuid, instant, bytewise }: Types): ReadonlyArray<st
   "CREATE UNIQUE INDEX octavo_prebooks_waits ON octavo_prebooks (book_id, wave, customer_id) WHERE status = 'waiting'",
   "CREATE UNIQUE INDEX octavo_prebooks_holds ON octavo_prebooks (book_id, customer_id) WHERE status = 'held'",
   "CREATE INDEX octavo_prebooks_line ON octavo_prebooks (book_id, wave, created_at, id) WHERE status = 'waiting'",
+  // Which of one book's lapse next, and which of all.
+  "CREATE INDEX octavo_prebooks_held ON octavo_prebooks (book_id, expires_at, id) WHERE status = 'held'",
   "CREATE INDEX octavo_prebooks_lapsing ON octavo_prebooks (expires_at, book_id) WHERE status = 'held'",
   "CREATE INDEX octavo_prebooks_of_customer ON octavo_prebooks (customer_id, created_at, id)",
   "CREATE INDEX octavo_prebooks_of_order ON octavo_prebooks (book_id, order_id) WHERE status = 'fulfilled'",
