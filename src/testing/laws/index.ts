@@ -33,12 +33,15 @@ import { orderLists } from "./orderLists.js"
 import { orders } from "./orders.js"
 import { outbox } from "./outbox.js"
 import { preBookBuying } from "./preBookBuying.js"
+import { preBookExpiry } from "./preBookExpiry.js"
 import { preBookHistory } from "./preBookHistory.js"
 import { preBookHolds } from "./preBookHolds.js"
 import { preBookings } from "./preBookings.js"
 import { preBookLarge } from "./preBookLarge.js"
+import { preBookLists } from "./preBookLists.js"
 import { preBookQueue } from "./preBookQueue.js"
 import { preBookRaces } from "./preBookRaces.js"
+import { preBookRemoval } from "./preBookRemoval.js"
 import { preBookRestocks } from "./preBookRestocks.js"
 import { prices } from "./prices.js"
 import { recovery } from "./recovery.js"
@@ -106,12 +109,15 @@ export const ofServices: ReadonlyArray<Law> = [
   ...fulfilHolding,
   ...fulfilEnding,
   ...preBookings,
+  ...preBookLists,
   ...preBookRestocks,
   ...preBookQueue,
+  ...preBookExpiry,
   ...preBookBuying,
   ...preBookRaces,
   ...preBookHolds,
   ...preBookLarge,
+  ...preBookRemoval,
   ...preBookHistory,
   ...merging,
   ...wishMoves,

@@ -1,5 +1,5 @@
 /** Whichever way copies come back, nobody is left waiting for a book that is in stock, whoever asks meanwhile. */
-import { Array, Effect, Fiber, type Scope } from "effect"
+import { Effect, Fiber, type Scope } from "effect"
 import type { Book } from "../../domain/Book.js"
 import type { CustomerId } from "../../domain/Id.js"
 import type { Policy } from "../../domain/PreBooking.js"
@@ -13,9 +13,7 @@ import {
   amid,
   cancel,
   delivered,
-  line,
   picks,
-  removed,
   serving,
   servingAlone,
   soldOut,
@@ -152,22 +150,6 @@ const noneLeft = Object.entries(ways).map(([name, way]) =>
   )
 )
 
-const besideRemoval = race(
-  "pre-booking: nobody is left waiting for a book that is removed while customers ask",
-  serving({}, () =>
-    Effect.gen(function* () {
-      const book = yield* soldOut
-      const before = yield* line(book, 2)
-      const { asked, refusals } = yield* amid(8, waiter(book), [removed(book)])
-      yield* onlyRefusals(refusals, ["BookNotFound"])
-      yield* sweep
-      const all = [...before, ...asked]
-      yield* same("those who asked", yield* statusesOf(all), Array.replicate("cancelled", all.length))
-      yield* same("what they are told", (yield* toldTo(all))("PreBookingWithdrawn"), Array.replicate(1, all.length))
-    })
-  )
-)
-
 const oneCustomer = race(
   "pre-booking: a customer who asks ten times while copies come and go waits at most once, and is told once for each",
   serving({}, () =>
@@ -186,4 +168,4 @@ const oneCustomer = race(
   )
 )
 
-export const preBookRaces: ReadonlyArray<Law> = [...noneLeft, besideRemoval, oneCustomer]
+export const preBookRaces: ReadonlyArray<Law> = [...noneLeft, oneCustomer]

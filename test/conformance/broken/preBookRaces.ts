@@ -1,7 +1,8 @@
 import type { Flaws } from "./Breaking.js"
 import { noRestock } from "./orders.js"
+import { anybodysCopy, copiesDoubled } from "./preBookHolds.js"
 import { checkedFirst, unlocked } from "./preBookings.js"
-import { anybodysCopy, copiesDoubled, goneForgotten, heldToTheShelf, onTheShelf } from "./preBookServing.js"
+import { goneForgotten, heldToTheShelf, onTheShelf } from "./preBookServing.js"
 
 /** By the way that copies come back, who puts them on the shelf although somebody waits. */
 const ways = {
