@@ -66,12 +66,13 @@ describe("octavo", () => {
     [["recover"], { STRIPE_SECRET_KEY: "sk_1", OCTAVO_STRIPE_API: "localhost" }, /OCTAVO_STRIPE_API takes a URL/],
     [["serve"], { STRIPE_WEBHOOK_SECRET: "whsec_1" }, /STRIPE_WEBHOOK_SECRET goes with STRIPE_SECRET_KEY/],
     [["serve", "--events", "loud"], {}, /orders, all or none/],
-    [["outbox", "--state", "lost"], {}, /waiting, parked or delivered, not "lost"/],
+    [["outbox", "--state", "lost"], {}, /waiting, parked, undeliverable or delivered, not "lost"/],
     [["outbox", "list"], {}, /followed by retry, not by "list"/],
     [["outbox", "--all"], {}, /--all goes with octavo outbox retry/],
-    [["outbox", "retry"], {}, /ids of parked events, or --all/],
-    [["outbox", "retry", "x", "--all"], {}, /ids of parked events, or --all/],
-    [["outbox", "retry", "x", "--limit", "3"], {}, /go with the list/]
+    [["outbox", "retry"], {}, /ids of events, or --all/],
+    [["outbox", "retry", "x", "--all"], {}, /ids of events, or --all/],
+    [["outbox", "retry", "x", "--limit", "3"], {}, /--limit goes with the list/],
+    [["outbox", "retry", "x", "--state", "parked"], {}, /--state parked or undeliverable, with --all/]
   ] as const)("%j with %j is a usage error", async (args, env, message) => {
     const failure = await Effect.runPromise(Effect.flip(Program.follow(args, env)))
     expect(failure.exitCode).toBe(2)
