@@ -294,29 +294,29 @@ const restock = {
   broadcast: byName(
     "restock_broadcast",
     `WITH b AS (
-  UPDATE octavo_books SET stock = @quantity, put_in = put_in + @quantity, waiting = 0, wave = wave + 1
+  UPDATE octavo_books SET stock = @quantity::integer, put_in = put_in + @quantity::integer, waiting = 0, wave = wave + 1
   WHERE id = @book::uuid RETURNING id
 ), ${stockChanged}, served AS (
-  UPDATE octavo_prebooks SET status = 'notified', notified_at = @at
+  UPDATE octavo_prebooks SET status = 'notified', notified_at = @at::timestamptz
   WHERE ${Waiting.waitingOf} AND EXISTS (SELECT 1 FROM b) RETURNING id, customer_id, book_id, title, author
 )
 INSERT INTO ${Waiting.eventColumns} SELECT id, id, 'PreBookingNotified', jsonb_build_object('preBookingId', id,
-  'customerId', customer_id, 'bookId', book_id, 'title', title, 'author', author), @at, @at FROM served`
+  'customerId', customer_id, 'bookId', book_id, 'title', title, 'author', author), @at::timestamptz, @at::timestamptz FROM served`
   ),
   queue: byName(
     "restock_queue",
     `WITH b AS (SELECT id FROM octavo_books WHERE id = @book::uuid FOR NO KEY UPDATE), ${stockChanged}, served AS (
-  UPDATE octavo_prebooks SET status = 'held', notified_at = @at, expires_at = @until
-  WHERE book_id = @book AND id IN (
+  UPDATE octavo_prebooks SET status = 'held', notified_at = @at::timestamptz, expires_at = @until::timestamptz
+  WHERE book_id = @book::uuid AND id IN (
     SELECT p.id FROM octavo_prebooks p JOIN b ON b.id = p.book_id WHERE p.status = 'waiting'
-    ORDER BY p.created_at, p.id LIMIT @quantity
+    ORDER BY p.created_at, p.id LIMIT @quantity::integer
   ) RETURNING id, customer_id, book_id, title, author
 ), kept AS (
-  UPDATE octavo_books SET put_in = put_in + @quantity, stock = @quantity - (SELECT count(*) FROM served),
-  waiting = waiting - (SELECT count(*) FROM served), held = held + (SELECT count(*) FROM served) WHERE id = @book
+  UPDATE octavo_books SET put_in = put_in + @quantity::integer, stock = @quantity::integer - (SELECT count(*) FROM served),
+  waiting = waiting - (SELECT count(*) FROM served), held = held + (SELECT count(*) FROM served) WHERE id = @book::uuid
 )
 INSERT INTO ${Waiting.eventColumns} SELECT id, id, 'PreBookingHeld', jsonb_build_object('preBookingId', id,
-  'customerId', customer_id, 'bookId', book_id, 'title', title, 'author', author, 'expiresAt', @until::text), @at, @at FROM served`
+  'customerId', customer_id, 'bookId', book_id, 'title', title, 'author', author, 'expiresAt', @until::timestamptz), @at::timestamptz, @at::timestamptz FROM served`
   )
 }
 
