@@ -113,7 +113,7 @@ for (const dialect of ["sqlite", "postgres"] as const) {
           yield* SqliteStore.migrate
           yield* SqliteStore.migrate
           const rows = yield* sql`SELECT migration_id FROM octavo_migrations ORDER BY migration_id`
-          expect(rows.map(({ migration_id }) => migration_id)).toEqual([1, 2, 3])
+          expect(rows.map(({ migration_id }) => migration_id)).toEqual([1, 2, 3, 4])
         }).pipe(Effect.provide(client(place.at)))
       ))
 

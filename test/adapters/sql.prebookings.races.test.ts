@@ -9,7 +9,7 @@ import { PreBookingRepository } from "../../src/ports/PreBookingRepository.js"
 import { aBook, aCustomer, type Needs, newId, newLine, now, onBoth, restockFacts } from "./sqlStores.js"
 import { arrive, bought, decided, inLine, request, seen, soldOut, transact } from "./sqlWaiting.js"
 
-onBoth(({ processes, run }) => {
+onBoth(({ dialect, processes, run }) => {
   /** What `second` comes to that begins, in another process, before `first` is committed, and waits for it. */
   const behind = <A, E>(first: Effect.Effect<unknown, unknown, Needs>, second: Effect.Effect<A, E, Needs>) =>
     Effect.scoped(
@@ -91,6 +91,20 @@ onBoth(({ processes, run }) => {
         expect(yield* preBookings.untold(book.id, 9)).toMatchObject([{ status: "cancelled", customerId: customer }])
       })
     ))
+
+  // SQLite has one writer at a time, and no other at the same work.
+  it.runIf(dialect === "postgres")("gives others to whoever asks while some are in hand", () =>
+    run(
+      Effect.gen(function* () {
+        const book = yield* soldOut
+        const waiters = yield* inLine(book, 5)
+        yield* transact(everyoneTold(book, 1))
+        const untold = Effect.flatMap(PreBookingRepository, (preBookings) => preBookings.untold(book.id, 3))
+        const next = yield* behind(untold, untold)
+        expect(next.map(({ id }) => id)).toEqual(waiters.slice(3).map(({ id }) => id))
+      })
+    )
+  )
 
   it(
     "gives each of those who were told to one of several sweepers, 20 times",

@@ -159,14 +159,6 @@ onBoth(({ dialect, run }) => {
           const buyer = { customerId: first.customerId, orderId: (yield* newId) as OrderId, now }
           yield* Effect.flatMap(BookRepository, (books) => books.reserve([one(book)], buyer))
           yield* crowd(book, 1, held)
-        }),
-      "all were told, and as many others came": ({ book, bookings }) =>
-        Effect.gen(function* () {
-          yield* Effect.forEach(bookings.slice(0, 1), cancel)
-          yield* handOut(book, "broadcast")
-          yield* Effect.flatMap(BookRepository, (books) => books.reserve([one(book, 2)]))
-          yield* inLine(book, 3)
-          yield* arrive(book, 1)
         })
     }
 
@@ -202,6 +194,24 @@ onBoth(({ dialect, run }) => {
         })
       ))
   }
+
+  it("hands nothing to those who were told meanwhile, though as many others have come and the numbers are the same", () =>
+    run(
+      Effect.gen(function* () {
+        const [preBookings, books, book] = [yield* PreBookingRepository, yield* BookRepository, yield* soldOut]
+        yield* inLine(book, 3)
+        yield* arrive(book, 1)
+        const { line, handout } = yield* decided(book, "queue")
+        yield* handOut(book, "broadcast")
+        yield* books.reserve([one(book)])
+        yield* inLine(book, 3)
+        yield* arrive(book, 1)
+        const before = yield* seen(book)
+        expect(before.counts).toMatchObject({ stock: 0, waiting: line.waiting, arrived: line.arrived })
+        expect(yield* preBookings.hand(line, handout)).toBe(false)
+        expect(yield* seen(book)).toEqual(before)
+      })
+    ))
 
   it("makes all of it come true where nothing has happened since", () =>
     run(
@@ -250,6 +260,20 @@ onBoth(({ dialect, run }) => {
         expect((yield* seen(book)).counts).toMatchObject({ stock: 0, held: 0, waiting: 1 })
         expect((yield* seen(book)).bookings[0]).toMatchObject({ status: "fulfilled", order_id: buyer.orderId })
         expect((yield* seen(other)).counts.stock).toBe(0)
+      })
+    ))
+
+  it("takes the copy that is held for the buyer before one on the shelf, and for another the one on the shelf alone", () =>
+    run(
+      Effect.gen(function* () {
+        const books = yield* BookRepository
+        const { book, first } = yield* heldFirst()
+        yield* arrive(book, 2)
+        const buyer = { customerId: first.customerId, orderId: (yield* newId) as OrderId, now }
+        yield* books.reserve([one(book)], { ...buyer, customerId: "another" as CustomerId })
+        expect((yield* seen(book)).counts).toMatchObject({ stock: 1, held: 1 })
+        yield* books.reserve([one(book)], buyer)
+        expect((yield* seen(book)).counts).toMatchObject({ stock: 1, held: 0 })
       })
     ))
 
