@@ -1,5 +1,5 @@
 /** What comes from outside, and what is wrong with it. */
-import { Either, ParseResult, Schema } from "effect"
+import { Duration, Either, Option, ParseResult, Schema } from "effect"
 
 export const Issue = Schema.Struct({
   /** Where, in the field's own name; dotted when nested, empty for the whole. */
@@ -24,6 +24,17 @@ export const oneOf = <const Choices extends readonly [string, ...ReadonlyArray<s
   })
   return Object.assign(schema, { literals })
 }
+
+/** A span of time as Effect takes it: a number of milliseconds, "2 days", a `Duration`. */
+export const duration = Schema.transformOrFail(Schema.Unknown, Schema.DurationFromSelf, {
+  strict: true,
+  decode: (input, _, ast) =>
+    Option.match(Duration.decodeUnknown(input), {
+      onNone: () => ParseResult.fail(new ParseResult.Type(ast, input, 'must be a duration, such as "2 days"')),
+      onSome: ParseResult.succeed
+    }),
+  encode: ParseResult.succeed
+})
 
 export const invalid = (path: string, message: string): InvalidInput =>
   new InvalidInput({ issues: [{ path, message }] })

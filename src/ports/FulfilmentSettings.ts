@@ -1,10 +1,10 @@
 import { Context, Duration, Effect, Layer, Schema } from "effect"
-import { decode, type InvalidInput } from "../domain/Input.js"
+import { decode, duration, type InvalidInput } from "../domain/Input.js"
 import * as Retry from "../domain/Retry.js"
 
 export const Settings = Schema.Struct({
   /** How long a claim holds unless it is renewed: 1 second to 7 days. */
-  term: Schema.DurationFromSelf.pipe(Schema.betweenDuration("1 second", "7 days")),
+  term: duration.pipe(Schema.betweenDuration("1 second", "7 days")),
   /** What is done about a write that others have overtaken. */
   retry: Retry.Retry,
   /** How many orders of a batch are taken at once: 1 to 50. */
@@ -35,13 +35,8 @@ export const layer = ({ term, retry, concurrency }: Options): Layer.Layer<never,
     FulfilmentSettings,
     Effect.suspend(() =>
       check({
-        term: Duration.decode(term ?? usual.term),
-        retry: {
-          ...usual.retry,
-          ...retry,
-          base: Duration.decode(retry?.base ?? usual.retry.base),
-          cap: Duration.decode(retry?.cap ?? usual.retry.cap)
-        },
+        term: term ?? usual.term,
+        retry: { ...usual.retry, ...retry },
         concurrency: concurrency ?? usual.concurrency
       })
     )

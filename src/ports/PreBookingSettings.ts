@@ -1,6 +1,6 @@
 import { Context, Duration, Effect, Layer, Schema } from "effect"
 import type { Book } from "../domain/Book.js"
-import { decode, type InvalidInput } from "../domain/Input.js"
+import { decode, duration, type InvalidInput } from "../domain/Input.js"
 import { Policy } from "../domain/PreBooking.js"
 
 /** What is done when copies of this book come in while customers wait. */
@@ -8,7 +8,7 @@ export type PolicyOf = (book: Book, copies: number) => Policy
 
 const Bounds = Schema.Struct({
   /** How long a copy is held: 1 second to 90 days. */
-  hold: Schema.DurationFromSelf.pipe(Schema.betweenDuration("1 second", "90 days")),
+  hold: duration.pipe(Schema.betweenDuration("1 second", "90 days")),
   /** How many customers are served in one transaction: 1 to 10,000. */
   batch: Schema.Int.pipe(Schema.between(1, 10_000))
 })
@@ -35,7 +35,7 @@ export const layer = ({ policy, hold, batch }: Options): Layer.Layer<never, Inva
   Layer.effect(
     PreBookingSettings,
     Effect.gen(function* () {
-      const bounds = yield* check({ hold: Duration.decode(hold ?? usual.hold), batch: batch ?? usual.batch })
+      const bounds = yield* check({ hold: hold ?? usual.hold, batch: batch ?? usual.batch })
       if (typeof policy === "function") return { ...bounds, policy }
       const { policy: always } = yield* checkPolicy({ policy: policy ?? "broadcast" })
       return { ...bounds, policy: () => always }
