@@ -38,19 +38,22 @@ export interface OptionsInput extends Schema.Schema.Encoded<ReturnType<typeof Op
 export const identity = ({ isbn, title, author, publishDate }: Book): string =>
   isbn ?? JSON.stringify([titleKey(title), SearchText.words(author).join(" "), publishDate])
 
-/** What is kept of a row's book, given the one that is there; null to leave that as it is. */
+/**
+ * What is kept of a row's book, given the one that is there; null to leave that as it is. A row's stock is what the shop
+ * has for sale or on hold, so that the same row a second time changes nothing: copies beside the shelf, `apart`, count.
+ */
 export const decide =
   (policy: Policy, said: (incoming: Book) => Row | undefined) =>
-  (incoming: Book, existing: Book | null): Book | null => {
+  (incoming: Book, existing: Book | null, apart: number): Book | null => {
     if (existing === null) return incoming
     const row = said(incoming)
     if (policy === "skip" || row === undefined) return null
-    return merge(existing, incoming, row)
+    return merge(existing, incoming, row, apart)
   }
 
 // internal
 
-const merge = (existing: Book, incoming: Book, row: Row): Book =>
+const merge = (existing: Book, incoming: Book, row: Row, apart: number): Book =>
   new Book({
     ...existing,
     title: incoming.title,
@@ -60,5 +63,5 @@ const merge = (existing: Book, incoming: Book, row: Row): Book =>
     description: incoming.description ?? existing.description,
     coverImageUrl: incoming.coverImageUrl ?? existing.coverImageUrl,
     publishDate: incoming.publishDate ?? existing.publishDate,
-    stockQuantity: row.stock == null ? existing.stockQuantity : incoming.stockQuantity
+    stockQuantity: row.stock == null ? existing.stockQuantity : Stock.make(Math.max(0, incoming.stockQuantity - apart))
   })

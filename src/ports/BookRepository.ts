@@ -34,12 +34,13 @@ export class BookRepository extends Context.Tag("octavo/BookRepository")<
     /**
      * Puts in many books at once, all or none. Each is set against the book that it already is, known by its ISBN or,
      * where it has none, by the words of its title, its author and its date among the books without one; null when it
-     * is new. `decide` answers what is to be kept, or null to leave things as they are. The answers come in the order
-     * given. No two of `books` may be the same book.
+     * is new. `decide` answers what is to be kept, or null to leave things as they are; it is told how many copies are
+     * there beside those on the shelf, on hold or not handed out yet. The answers come in the order given. No two of
+     * `books` may be the same book.
      */
     readonly merge: (
       books: Array.NonEmptyReadonlyArray<Book>,
-      decide: (incoming: Book, existing: Book | null) => Book | null
+      decide: (incoming: Book, existing: Book | null, apart: number) => Book | null
     ) => Effect.Effect<ReadonlyArray<Merged>, StoreError>
   }
 >() {}

@@ -89,8 +89,8 @@ const make = Effect.gen(function* () {
             const changed = new Map<Book.BookId, Stocking.Changed>()
             const merged = yield* books.merge(
               Array.map(round, ({ book }) => book),
-              (incoming, before) => {
-                const after = decide(incoming, before)
+              (incoming, before, apart) => {
+                const after = decide(incoming, before, apart)
                 if (before !== null && after !== null) changed.set(before.id, { before, after })
                 return after
               }

@@ -96,7 +96,7 @@ const shortfall = (line: Wanted) => ({
 const merge = (
   state: State,
   books: ReadonlyArray<Book>,
-  decide: (incoming: Book, existing: Book | null) => Book | null
+  decide: (incoming: Book, existing: Book | null, apart: number) => Book | null
 ): Change<ReadonlyArray<Merged>> =>
   Either.gen(function* () {
     if (new Set(books.map(identity)).size < books.length) yield* violation(merging, "no two are the same book")
@@ -104,7 +104,7 @@ const merge = (
     const answers: Array<Merged> = []
     for (const incoming of books) {
       const existing = Shelf.twin(state, incoming)
-      const kept = decide(incoming, existing)
+      const kept = decide(incoming, existing, existing === null ? 0 : Lines.apart(next, existing.id))
       if (kept === null || Equal.equals(kept, existing)) {
         answers.push("kept")
       } else {

@@ -19,6 +19,12 @@ export const of = (state: State, book: BookId): Line => Option.getOrElse(HashMap
 
 export const isWaitedFor = (state: State, book: BookId): boolean => RedBlackTree.size(of(state, book).waiting) > 0
 
+/** Copies beside those on the shelf: on hold, or not handed out yet. */
+export const apart = (state: State, book: BookId): number => {
+  const { arrived, held } = of(state, book)
+  return arrived + RedBlackTree.size(held)
+}
+
 /** From when on the book has something to hand out; null while there is nothing that it could be. */
 export const dueFrom = ({ arrived, held }: Line): string | null =>
   arrived > 0 ? "" : Option.getOrNull(Option.map(RedBlackTree.first(held), ([place]) => place.slice(0, digits)))

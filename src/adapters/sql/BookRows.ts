@@ -25,12 +25,15 @@ const given = [
 /** What is read of the book `b`. */
 export const columns = given.map((name) => `b.${name}`).join(", ")
 
+/** The same with what is counted of those who wait. */
+export const counted = `${columns}, b.arrived, b.waiting, b.held, b.wave`
+
 /**
  * Books `b` under their locks, taken in ascending id, with what is counted of those who wait. All that belongs to a book is
  * changed under its lock alone: what a later statement reads of it is how it is.
  */
 export const locked = ({ sql, locking }: Database, which: Fragment) =>
-  sql<Rows.CountedRow>`SELECT ${sql.literal(columns)}, b.arrived, b.waiting, b.held, b.wave
+  sql<Rows.CountedRow>`SELECT ${sql.literal(counted)}
 FROM octavo_books b WHERE ${which} ORDER BY b.id ${locking("FOR NO KEY UPDATE", "b")}`
 
 /** The book of this id as one JSON value. */

@@ -44,8 +44,8 @@ export const make = (database: Database): Context.Tag.Service<BookRepository> =>
     const prefixIs = database.isPostgres ? "left(o.search_title, 500) = left(v.title, 500) AND" : ""
     return run(
       merging,
-      sql<Rows.BookRow>`WITH v AS (SELECT * FROM ${known} AS k)
-SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
+      sql<Rows.CountedRow>`WITH v AS (SELECT * FROM ${known} AS k)
+SELECT ${sql.literal(BookRows.counted)} FROM octavo_books b WHERE b.id IN (
   SELECT o.id FROM v CROSS JOIN octavo_books o WHERE o.isbn = v.isbn
   UNION ALL SELECT o.id FROM v CROSS JOIN octavo_books o
   WHERE ${sql.literal(prefixIs)} o.search_title = v.title AND coalesce(o.isbn, '') = ''
@@ -98,10 +98,12 @@ SELECT ${sql.literal(BookRows.columns)} FROM octavo_books b WHERE b.id IN (
       join(
         Effect.gen(function* () {
           yield* alone
-          const there = index((yield* twins(books)).map(Rows.book))
+          const rows = yield* twins(books)
+          const there = index(rows.map(Rows.book))
+          const apart = new Map(rows.map(({ id, arrived, held }) => [id, Rows.whole(arrived) + Rows.whole(held)]))
           const decided = books.map((incoming) => {
             const existing = there.get(Import.identity(incoming)) ?? null
-            const kept = decide(incoming, existing)
+            const kept = decide(incoming, existing, existing === null ? 0 : (apart.get(existing.id) ?? 0))
             return { existing, kept: Equal.equals(kept, existing) ? null : kept }
           })
           const added = decided.flatMap(({ existing, kept }) => (existing === null && kept !== null ? [kept] : []))

@@ -5,7 +5,7 @@ export const help = `Usage: octavo import FILE [options]          (- reads stand
 
 Reads a CSV file with a header into the store, in batches: what was committed stays, so an import that was stopped is
 continued by running the same command again. A book that is there already, known by its ISBN or else by title, author
-and date, is never doubled.
+and date, is never doubled. Its stock becomes what the row says, copies on hold for customers included.
 
 Columns are found by name in any order and any case: title, author(s), isbn / isbn13 / isbn10 / ean, price,
 stock / quantity, genre / category, description, cover_image_url / image_url, publish_date / year, and the like.

@@ -1,6 +1,8 @@
 /** When copies come in everyone who waits is told, at once and once; or, by the host's choice for a book, served in turn. */
 import { Array, Effect, Either } from "effect"
 import { Catalog } from "../../services/Catalog.js"
+import { Imports } from "../../services/Imports.js"
+import * as Given from "../Given.js"
 import { type Law, law, same } from "../Law.js"
 import { transacted } from "./done.js"
 import {
@@ -10,6 +12,7 @@ import {
   cancel,
   delivered,
   line,
+  queueing,
   restocksOf,
   serving,
   soldOut,
@@ -161,4 +164,27 @@ const byChoice = law(
   })
 )
 
-export const preBookRestocks: ReadonlyArray<Law> = [fromNone, fromSome, undone, undoneToo, byChoice]
+const importedAgain = law(
+  "pre-booking, queue: what is imported a second time is there already, on hold or on the shelf",
+  serving(queueing, () =>
+    Effect.gen(function* () {
+      const imports = yield* Imports
+      const isbn = yield* Given.isbn
+      const book = yield* Given.onSale({ isbn, stockQuantity: Given.stock(0) })
+      const all = yield* line(book, 4)
+      const rows = [{ isbn, title: book.title, author: book.author, price: "10.00", stock: 2 }]
+      for (const _ of [1, 2, 3]) yield* imports.merge([...rows, ...rows])
+      yield* same("those in line", yield* statusesOf(all), ["held", "held", "waiting", "waiting"])
+      yield* same("the copies", yield* stockOf(book), 0)
+      yield* imports.merge(rows.map((each) => ({ ...each, stock: 5 })))
+      yield* same("those in line of more", yield* statusesOf(all), ["held", "held", "held", "held"])
+      yield* same("the copies that are left", yield* stockOf(book), 1)
+      yield* imports.merge(rows.map((each) => ({ ...each, stock: 1 })))
+      yield* same("those whose copies are held all the same", yield* statusesOf(all), ["held", "held", "held", "held"])
+      yield* same("the copies of fewer", yield* stockOf(book), 0)
+      yield* allHanded(book, all)
+    })
+  )
+)
+
+export const preBookRestocks: ReadonlyArray<Law> = [fromNone, fromSome, undone, undoneToo, byChoice, importedAgain]

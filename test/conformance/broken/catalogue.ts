@@ -44,8 +44,8 @@ const merging = (flaw: (books: Ports["books"]) => Ports["books"]["merge"]) =>
 const byExactTitle = merging(
   ({ merge }) =>
     (books, decide) =>
-      merge(books, (incoming, existing) =>
-        decide(incoming, existing?.isbn === null && existing.title !== incoming.title ? null : existing)
+      merge(books, (incoming, existing, apart) =>
+        decide(incoming, existing?.isbn === null && existing.title !== incoming.title ? null : existing, apart)
       )
 )
 

@@ -98,9 +98,9 @@ export const onTheShelf = tampering(({ books, orders }, tamper) => {
       modify: (id, decide) => Effect.tap(books.modify(id, decide), () => put([id])),
       merge: (given, decide) => {
         const met: globalThis.Array<BookId> = []
-        const noted: typeof decide = (incoming, existing) => {
+        const noted: typeof decide = (incoming, existing, apart) => {
           if (existing !== null) met.push(existing.id)
-          return decide(incoming, existing)
+          return decide(incoming, existing, apart)
         }
         return Effect.tap(books.merge(given, noted), () => put(met))
       }
@@ -142,6 +142,13 @@ export const goneForgotten = tampering(({ books }, tamper) => ({
   }
 }))
 
+const heldNotCounted = breaking(({ books }) => ({
+  books: {
+    ...books,
+    merge: (given, decide) => books.merge(given, (incoming, existing) => decide(incoming, existing, 0))
+  }
+}))
+
 export const preBookRestocks: Flaws = {
   "pre-booking: from none to some everyone who waits is told, once, and the copies are on sale": {
     "nobody is": nobodyTold,
@@ -157,5 +164,8 @@ export const preBookRestocks: Flaws = {
     { "each call by itself": noTransactions },
   "pre-booking: the host's function says for each book and its copies whether all are told or the next are served": {
     "all are told": allAreTold
+  },
+  "pre-booking, queue: what is imported a second time is there already, on hold or on the shelf": {
+    "copies on hold are none": heldNotCounted
   }
 }
