@@ -8,6 +8,7 @@ import * as Letter from "../domain/Mail.js"
 import type { CustomerDirectory } from "../ports/CustomerDirectory.js"
 import { Mailer } from "../ports/Mailer.js"
 import type { OrderRepository } from "../ports/OrderRepository.js"
+import type { PreBookingRepository } from "../ports/PreBookingRepository.js"
 import * as Notifications from "../services/Notifications.js"
 import type { Settings } from "../services/Relay.js"
 import * as Customers from "./Customers.js"
@@ -84,7 +85,11 @@ export const describe: (mail: Mail) => ReadonlyArray<string> = match({
 /** What is done about an event; the library that sends is loaded only where it is needed. */
 export const handler = (
   mail: Mail
-): Effect.Effect<(event: Event) => Effect.Effect<void, unknown>, Failure, OrderRepository | Scope.Scope> =>
+): Effect.Effect<
+  (event: Event) => Effect.Effect<void, unknown>,
+  Failure,
+  OrderRepository | PreBookingRepository | Scope.Scope
+> =>
   mail._tag === "None"
     ? Effect.succeed(() => Effect.void)
     : Effect.map(

@@ -2,6 +2,7 @@
 import { Effect, type Scope } from "effect"
 import type { Event } from "../domain/Event.js"
 import type { OrderRepository } from "../ports/OrderRepository.js"
+import type { PreBookingRepository } from "../ports/PreBookingRepository.js"
 import { Checkout } from "../services/Checkout.js"
 import type { Orders } from "../services/Orders.js"
 import type { PreBookings } from "../services/PreBookings.js"
@@ -26,7 +27,11 @@ export const start = ({
   payments,
   events,
   mail
-}: Duties): Effect.Effect<void, Failure, Checkout | OrderRepository | Orders | PreBookings | Relay | Scope.Scope> =>
+}: Duties): Effect.Effect<
+  void,
+  Failure,
+  Checkout | OrderRepository | Orders | PreBookingRepository | PreBookings | Relay | Scope.Scope
+> =>
   Effect.gen(function* () {
     const mailed = yield* Mail.handler(mail)
     yield* Background.start({

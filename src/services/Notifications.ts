@@ -2,7 +2,7 @@
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import type { BookId } from "../domain/Book.js"
 import { Undeliverable } from "../domain/Delivery.js"
-import type { Event, PreBookingEvent } from "../domain/Event.js"
+import type { Event, PreBookingEvent, PreBookingHeld } from "../domain/Event.js"
 import { decode, type InvalidInput, invalid } from "../domain/Input.js"
 import * as Mail from "../domain/Mail.js"
 import type { OrderId, OrderNotFound } from "../domain/Order.js"
@@ -10,6 +10,7 @@ import * as Text from "../domain/Text.js"
 import { CustomerDirectory, type DirectoryError } from "../ports/CustomerDirectory.js"
 import { type MailError, Mailer } from "../ports/Mailer.js"
 import { OrderRepository } from "../ports/OrderRepository.js"
+import { PreBookingRepository } from "../ports/PreBookingRepository.js"
 import type { StoreError } from "../ports/StoreError.js"
 import { shorten } from "./mail/Columns.js"
 import * as English from "./mail/English.js"
@@ -56,6 +57,7 @@ const make = (options: Options) =>
     const mailer = yield* Mailer
     const directory = yield* CustomerDirectory
     const orders = yield* OrderRepository
+    const preBookings = yield* PreBookingRepository
     const wordings = new Map(
       [english, german, ...(options.wordings ?? [])].map((words) => [canonical(words.language) ?? "", words])
     )
@@ -76,6 +78,15 @@ const make = (options: Options) =>
       const name = contact.name === null || Text.isBlank(contact.name) ? null : nameOf(contact.name)
       return { name, address: address.value, spoken: speaking(wordings, contact.language) ?? usual }
     })
+
+    /** The copy may have been bought or declined meanwhile, or be kept for another. */
+    const isHeld = ({ customerId, preBookingId, expiresAt }: PreBookingHeld) =>
+      Effect.flatMap(DateTime.now, (now) =>
+        preBookings.get(customerId, preBookingId, now).pipe(
+          Effect.map(({ booking }) => booking.status === "held"),
+          Effect.catchTag("PreBookingNotFound", () => Effect.succeed(DateTime.greaterThan(expiresAt, now)))
+        )
+      )
 
     const orderOf = ({ orderId, customerId }: Facts[OrderKind]["event"]) => orders.get(orderId, customerId)
 
@@ -105,7 +116,7 @@ const make = (options: Options) =>
     }
 
     const mail = Effect.fn("Notifications.handle")(function* (event: Mailed) {
-      if (event._tag === "PreBookingHeld" && DateTime.lessThanOrEqualTo(event.expiresAt, yield* DateTime.now)) {
+      if (event._tag === "PreBookingHeld" && !(yield* isHeld(event))) {
         return yield* new Undeliverable({ reason: "the hold was over before it could be told" })
       }
       const { name, address, spoken } = yield* reach(event)
@@ -147,7 +158,7 @@ export class Notifications extends Context.Tag("octavo/Notifications")<
 /** Mails in the name of a shop; options that cannot be are refused. */
 export const layer = (
   options: Options
-): Layer.Layer<Notifications, InvalidInput, Mailer | CustomerDirectory | OrderRepository> =>
+): Layer.Layer<Notifications, InvalidInput, Mailer | CustomerDirectory | OrderRepository | PreBookingRepository> =>
   Layer.effect(Notifications, make(options))
 
 // internal

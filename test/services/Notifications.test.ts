@@ -186,6 +186,19 @@ describe("pre-bookings", () => {
     }).pipe(Effect.provide(shop()))
   )
 
+  it.effect("a hold that was declined before it could be told is told to the next in line alone", () =>
+    Effect.gen(function* () {
+      const [catalog, bookings] = [yield* Catalog.Catalog, yield* PreBookings.PreBookings]
+      const id = yield* book(0)
+      const mine = yield* bookings.request("ada", { bookId: id })
+      yield* bookings.request("kurt", { bookId: id })
+      yield* catalog.changeStock(id, { quantity: 1 })
+      yield* bookings.cancel("ada", mine.id)
+      expect(addressed((yield* told).mails).map(([to]) => to)).toEqual(["kurt@example.org"])
+      expect(yield* untold).toEqual([["PreBookingHeld", "the hold was over before it could be told"]])
+    }).pipe(Effect.provide(shop()))
+  )
+
   it.effect("all who waited are told of a restock, once, or that the book is gone", () =>
     Effect.gen(function* () {
       const [catalog, bookings] = [yield* Catalog.Catalog, yield* PreBookings.PreBookings]
