@@ -12,7 +12,7 @@ export const make = (database: Database): Context.Tag.Service<Outbox> => {
     waiting: sql.literal("delivered_at IS NULL AND NOT parked"),
     parked: sql.literal("delivered_at IS NULL AND parked"),
     delivered: sql.literal("delivered_at IS NOT NULL AND NOT undeliverable"),
-    undeliverable: sql.literal("delivered_at IS NOT NULL AND undeliverable")
+    undeliverable: sql.literal("undeliverable")
   }
 
   /** Only the first of an aggregate that is not delivered yet: whatever holds it up holds up those after it. */

@@ -58,5 +58,6 @@ export const statements = ({ uuid, instant, bytewise }: Types): ReadonlyArray<st
   "CREATE INDEX octavo_wishes_newest ON octavo_wishes (customer_id, added_at, id)",
   "CREATE INDEX octavo_wishes_of_book ON octavo_wishes (book_id)",
   `ALTER TABLE octavo_outbox ADD COLUMN undeliverable boolean NOT NULL DEFAULT false
-CHECK (undeliverable IN (false, true) AND (NOT undeliverable OR delivered_at IS NOT NULL))`
+CHECK (undeliverable IN (false, true) AND (NOT undeliverable OR delivered_at IS NOT NULL))`,
+  "CREATE INDEX octavo_outbox_undeliverable ON octavo_outbox (id) WHERE undeliverable"
 ]
