@@ -60,7 +60,7 @@ export class PreBookingsApi extends HttpApiGroup.make("prebooks")
       // The widest last: a page and a slice have items, too.
       .addSuccess(Schema.Union(Pages.Page(PreBooking), Pages.Slice(PreBooking), Pages.Items(PreBooking)))
       .addError(Problem.schema("VALIDATION_ERROR"))
-      .annotate(OpenApi.Summary, "Own pre-bookings in all states, newest first")
+      .annotate(OpenApi.Summary, "Own pre-bookings in all states, newest first; 100 of them unless pages are asked for")
   )
   .add(
     HttpApiEndpoint.get("get", "/prebooks/:id")
