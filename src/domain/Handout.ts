@@ -35,6 +35,10 @@ export interface Handout {
 /** Whether there is anything to be done. */
 export const isDue = ({ arrived, lapsed }: Line): boolean => arrived > 0 || lapsed.length > 0
 
+/** Whether it would change anything. */
+export const isNothing = ({ expired, held, toAll, onSale }: Handout): boolean =>
+  expired.length === 0 && held.length === 0 && toAll === null && onSale === 0
+
 /** The copies that are free to be handed out. */
 export const free = ({ arrived, lapsed }: Line): number => arrived + lapsed.length
 

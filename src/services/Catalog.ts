@@ -86,7 +86,8 @@ const make = Effect.gen(function* () {
      */
     remove: Effect.fn("Catalog.remove")(function* (bookId: string) {
       const id = yield* idOf(bookId)
-      yield* transact(Effect.zipRight(books.remove(id), serving.tell(id)))
+      // First what is due, so that nobody is told that a hold ends with the book which ended before.
+      yield* transact(Effect.all([serving.serve([id]), books.remove(id), serving.tell(id)]))
     }),
 
     /**

@@ -66,7 +66,8 @@ const make = Effect.gen(function* () {
     const taken = yield* carts.take(customer)
     const order = yield* Decision.place(taken, { ...keys, customerId: customer, currency, attempt, expectedTotal })
     if (!(yield* orders.add(order))) return yield* new KeyTaken({ orderId: order.id })
-    yield* books.reserve(Decision.copies(order), { customerId: customer, orderId: order.id, now: keys.now })
+    // A hold may have ended since the order was begun.
+    yield* books.reserve(Decision.copies(order), { customerId: customer, orderId: order.id, now: yield* DateTime.now })
     return order
   })
 

@@ -1,12 +1,12 @@
 /** Customers wait for books that are out of stock, and are served when there are copies again. */
-import { Context, DateTime, Effect, Either, Layer } from "effect"
+import { Cause, Context, DateTime, Effect, Either, Layer } from "effect"
 import * as Book from "../domain/Book.js"
 import * as Id from "../domain/Id.js"
 import * as Input from "../domain/Input.js"
 import * as Page from "../domain/Page.js"
 import * as PreBooking from "../domain/PreBooking.js"
 import { IdGenerator } from "../ports/IdGenerator.js"
-import { PreBookingRepository } from "../ports/PreBookingRepository.js"
+import { type Asked, PreBookingRepository } from "../ports/PreBookingRepository.js"
 import { StoreError } from "../ports/StoreError.js"
 import { Transactor } from "../ports/Transactor.js"
 import * as Customer from "./Customer.js"
@@ -25,15 +25,39 @@ const make = Effect.gen(function* () {
     Effect.gen(function* () {
       let all = Serving.none
       for (;;) {
-        const done = yield* Effect.either(serving.hand(bookId))
-        if (Either.isLeft(done)) {
-          yield* Effect.annotateLogs(Effect.logWarning("Copies could not be handed out", done.left), "bookId", bookId)
-          return { all, failed: true }
-        }
-        if (done.right === null) return { all, failed: false }
-        all = Serving.sum(all, done.right)
+        const done = yield* Effect.sandbox(serving.hand(bookId)).pipe(
+          Effect.map((done) => ({ done, failed: false })),
+          // Also where a row of this book cannot be read: others are served all the same.
+          Effect.catchIf(
+            (cause) => !Cause.isInterrupted(cause),
+            (cause) =>
+              Effect.as(
+                Effect.annotateLogs(Effect.logWarning("Copies could not be handed out", cause), "bookId", bookId),
+                { done: null, failed: true }
+              )
+          ),
+          Effect.unsandbox
+        )
+        if (done.done === null) return { all, failed: done.failed }
+        all = Serving.sum(all, done.done)
       }
     })
+
+  const own = (customer: Id.CustomerId, id: PreBooking.PreBookingId) =>
+    DateTime.now.pipe(
+      Effect.flatMap((now) => preBookings.get(customer, id, now)),
+      Effect.map(({ booking }) => booking)
+    )
+
+  /** The commit was made, or it was not, or is being made still: then the same request waits for it, and meets its own. */
+  const askAgain = (asked: Asked) => {
+    const mine = own(asked.customerId, asked.id)
+    return Effect.catchTag(mine, "PreBookingNotFound", () =>
+      Effect.catchTag(preBookings.request(asked), "AlreadyWaiting", (refusal) =>
+        Effect.catchTag(mine, "PreBookingNotFound", () => Effect.fail(refusal))
+      )
+    )
+  }
 
   return {
     /** Puts the customer in line for a book that is out of stock; once, until served or cancelled. */
@@ -47,7 +71,7 @@ const make = Effect.gen(function* () {
       const id = PreBooking.PreBookingId.make(yield* ids.next)
       for (let attempt = 0; attempt < attempts; attempt++) {
         const asked = { id, customerId: customer, bookId: book, now: yield* DateTime.now }
-        const waiting = yield* preBookings.request(asked)
+        const waiting = yield* Effect.catchIf(preBookings.request(asked), isUnknown, () => askAgain(asked))
         if (waiting !== null) return waiting
         // Holds have lapsed: their copies go to others, or back on sale, before anybody stands in line.
         yield* serving.serve([book])
@@ -83,12 +107,21 @@ const make = Effect.gen(function* () {
     cancel: Effect.fn("PreBookings.cancel")(function* (customerId: string, preBookingId: string) {
       const customer = yield* Customer.decode(customerId)
       const id = yield* idOf(preBookingId)
-      return yield* transact(
+      const giveUp = transact(
         Effect.gen(function* () {
           const cancelled = yield* preBookings.cancel(customer, id, yield* DateTime.now)
           yield* serving.serve([cancelled.bookId])
           return cancelled
         })
+      )
+      return yield* Effect.catchIf(giveUp, isUnknown, () =>
+        Effect.catchTag(giveUp, "PreBookingClosed", (refusal) =>
+          Effect.filterOrFail(
+            own(customer, id),
+            (booking) => booking.status === "cancelled",
+            () => refusal
+          )
+        )
       )
     }),
 
@@ -130,6 +163,10 @@ export const layer = Layer.effect(PreBookings, make)
 // internal
 
 const attempts = 5
+
+/** The link was lost at the commit: whether it was kept can only be seen. */
+const isUnknown = (error: { readonly _tag: string }): error is StoreError =>
+  error._tag === "StoreError" && (error as StoreError).outcome === "Unknown"
 const pageSize = 100
 
 const decodeRequest = Input.decode(PreBooking.Request)

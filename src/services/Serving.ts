@@ -1,10 +1,10 @@
 /** Copies that have come in are handed out to those who wait, and they are told: a batch at a time, each a transaction. */
-import { Array, DateTime, Effect } from "effect"
+import { Array, DateTime, Effect, Schema } from "effect"
 import type { BookId } from "../domain/Book.js"
 import { EventId, PreBookingNotified, PreBookingWithdrawn } from "../domain/Event.js"
 import * as Handout from "../domain/Handout.js"
 import { checked } from "../domain/Input.js"
-import type * as PreBooking from "../domain/PreBooking.js"
+import * as PreBooking from "../domain/PreBooking.js"
 import * as Text from "../domain/Text.js"
 import { IdGenerator } from "../ports/IdGenerator.js"
 import { Outbox } from "../ports/Outbox.js"
@@ -48,7 +48,7 @@ export const make = Effect.gen(function* () {
     )
 
   const policyFor = (line: Handout.Line) =>
-    Effect.try(() => policy(line.book, Handout.free(line))).pipe(
+    Effect.try(() => decodePolicy(policy(line.book, Handout.free(line)))).pipe(
       Effect.tapErrorCause((cause) =>
         Effect.annotateLogs(
           Effect.logError("The restock policy has failed, and copies wait to be handed out", cause),
@@ -60,17 +60,18 @@ export const make = Effect.gen(function* () {
     )
 
   /** Hands out what has come in of one book. Null where there is nothing to be done, or nobody knows what. */
-  const hand = (id: BookId) =>
+  const hand = (id: BookId, limit = batch) =>
     transact(
       Effect.gen(function* () {
         for (let attempt = 0; attempt < attempts; attempt++) {
           const now = yield* DateTime.now
-          const line = yield* preBookings.line(id, now, batch)
+          const line = yield* preBookings.line(id, now, limit)
           if (line === null || !Handout.isDue(line)) return null
           const chosen = yield* policyFor(line)
           if (chosen._tag === "None") return null
           const facts = { now, hold, eventIds: yield* eventIds(Handout.eventsNeeded(line)) }
           const handout = Handout.decide(line, chosen.value, facts)
+          if (Handout.isNothing(handout)) return null
           if (yield* preBookings.hand(line, handout)) return handed(handout)
         }
         return yield* overtaken
@@ -78,10 +79,10 @@ export const make = Effect.gen(function* () {
     )
 
   /** Writes and tells it of the next who were told together, of one book or of any. How many there were. */
-  const tell = (id: BookId | null) =>
+  const tell = (id: BookId | null, limit = batch) =>
     transact(
       Effect.gen(function* () {
-        const bookings = yield* preBookings.untold(id, batch)
+        const bookings = yield* preBookings.untold(id, limit)
         if (!Array.isNonEmptyReadonlyArray(bookings)) return 0
         const written = yield* preBookings.told(bookings)
         const mine = bookings.filter((booking) => written.has(booking.id))
@@ -90,6 +91,8 @@ export const make = Effect.gen(function* () {
         return bookings.length
       })
     )
+
+  const left = ({ held, expired, told }: Served) => Math.max(1, batch - held - expired - told)
 
   /** Those of these books that have something to hand out. */
   const due = (books: ReadonlyArray<BookId>): Effect.Effect<ReadonlySet<BookId>, StoreError> =>
@@ -100,13 +103,18 @@ export const make = Effect.gen(function* () {
         )
       : Effect.succeed(new Set())
 
-  /** The first batch of each of these books that has something to hand out, in the transaction of what brought it in. */
+  /**
+   * What these books have to hand out, in the transaction of what brought it in: one batch of customers over all of them,
+   * and at least one of each book. The rest is the sweep's.
+   */
   const serve = (books: ReadonlyArray<BookId>): Effect.Effect<Served, StoreError> =>
     Effect.gen(function* () {
       let all = none
       for (const id of [...(yield* due(books))].sort(Text.compare)) {
-        const done = yield* hand(id)
-        if (done !== null) all = sum(sum(all, done), { ...none, told: yield* tell(id) })
+        const done = yield* hand(id, left(all))
+        if (done === null) continue
+        all = sum(all, done)
+        all = sum(all, { ...none, told: yield* tell(id, left(all)) })
       }
       return all
     })
@@ -124,6 +132,8 @@ export const make = Effect.gen(function* () {
 // internal
 
 const attempts = 5
+
+const decodePolicy = Schema.decodeUnknownSync(PreBooking.Policy)
 
 const overtaken = new StoreError({
   operation: "PreBookingRepository.hand",

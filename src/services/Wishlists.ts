@@ -11,11 +11,13 @@ import { IdGenerator } from "../ports/IdGenerator.js"
 import { Transactor } from "../ports/Transactor.js"
 import { WishRepository } from "../ports/WishRepository.js"
 import * as Customer from "./Customer.js"
+import * as Serving from "./Serving.js"
 
 const make = Effect.gen(function* () {
   const wishes = yield* WishRepository
   const carts = yield* CartRepository
   const ids = yield* IdGenerator
+  const serving = yield* Serving.make
   const { transact } = yield* Transactor
 
   return {
@@ -63,8 +65,12 @@ const make = Effect.gen(function* () {
       const { quantity } = yield* decodeToCart(input)
       const book = yield* bookOf(bookId)
       const id = CartLineId.make(yield* ids.next)
-      const line = new CartLine({ id, bookId: book, quantity, addedAt: yield* DateTime.now }, Input.checked)
-      return yield* transact(Effect.zipRight(wishes.remove(customer, book), carts.add(customer, line))).pipe(
+      const move = Effect.flatMap(DateTime.now, (addedAt) => {
+        const line = new CartLine({ id, bookId: book, quantity, addedAt }, Input.checked)
+        return transact(Effect.zipRight(wishes.remove(customer, book), carts.add(customer, line)))
+      })
+      return yield* move.pipe(
+        Effect.catchTag("BookOutOfStock", (refusal) => serving.orElse([book], move, refusal)),
         // With its book a wish is gone, too.
         Effect.catchTag("BookNotFound", () => new Wish.WishNotFound({ bookId: book }))
       )

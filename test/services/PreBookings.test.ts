@@ -8,10 +8,13 @@ import { PreBookingRepository } from "../../src/ports/PreBookingRepository.js"
 import * as PreBookingSettings from "../../src/ports/PreBookingSettings.js"
 import { StoreError } from "../../src/ports/StoreError.js"
 import type { Stores } from "../../src/ports/Stores.js"
+import { Transactor } from "../../src/ports/Transactor.js"
 import * as Bookstore from "../../src/services/Bookstore.js"
 import { Carts } from "../../src/services/Carts.js"
 import { Catalog } from "../../src/services/Catalog.js"
+import { Imports } from "../../src/services/Imports.js"
 import { PreBookings } from "../../src/services/PreBookings.js"
+import { Wishlists } from "../../src/services/Wishlists.js"
 import { draft } from "../domain/fixtures.js"
 import { type Flaw, instead } from "./fulfilling.js"
 
@@ -159,6 +162,129 @@ describe("PreBookings", () => {
     }).pipe(Effect.provide(shop(queue, flaw)))
   })
 
+  it.effect("a policy that says neither word is as one that throws, and no sweep goes on for ever", () => {
+    let says: unknown = "Queue"
+    return Effect.gen(function* () {
+      const [catalog, preBookings] = [yield* Catalog, yield* PreBookings]
+      const { id } = yield* waitedFor("ada")
+      const other = yield* waitedFor("bob")
+      yield* catalog.changeStock(id, { quantity: 1 })
+      says = Promise.resolve("queue")
+      expect(yield* preBookings.sweep).toEqual(nothing)
+      yield* catalog.remove(other.id)
+      expect(yield* statuses(["ada", "bob"])).toEqual([["waiting"], ["cancelled"]])
+      says = "broadcast"
+      expect(yield* preBookings.sweep).toEqual({ ...nothing, onSale: 1, told: 1 })
+    }).pipe(Effect.provide(shop({ policy: () => says as "queue" })))
+  })
+
+  it.effect(
+    "a handout that would change nothing ends the work on its book, as where a store has lost those in line",
+    () => {
+      const flaw = instead(PreBookingRepository, ({ line }) => ({
+        line: (...asked) => Effect.map(line(...asked), (found) => found && { ...found, first: [] })
+      }))
+      return Effect.gen(function* () {
+        const [catalog, preBookings] = [yield* Catalog, yield* PreBookings]
+        const { id } = yield* waitedFor("ada")
+        yield* catalog.changeStock(id, { quantity: 1 })
+        expect(yield* preBookings.sweep).toEqual(nothing)
+      }).pipe(Effect.provide(shop(queue, flaw)))
+    }
+  )
+
+  it.effect("a book whose rows cannot be read holds up no other", () => {
+    const damaged = new Set<BookId>()
+    const flaw = instead(PreBookingRepository, ({ line }) => ({
+      line: (id, ...asked) =>
+        damaged.has(id) ? Effect.dieMessage("a column holds something else") : line(id, ...asked)
+    }))
+    return Effect.gen(function* () {
+      const [catalog, preBookings] = [yield* Catalog, yield* PreBookings]
+      const books = yield* Effect.replicateEffect(waitedFor("ada", "bob"), 3)
+      for (const { id } of books) yield* catalog.changeStock(id, { quantity: 1 })
+      yield* TestClock.adjust("48 hours")
+      for (const { id } of books.slice(0, 2)) damaged.add(id)
+      expect(yield* preBookings.sweep).toEqual({ ...nothing, held: 1, expired: 1 })
+    }).pipe(Effect.provide(shop(queue, flaw)))
+  })
+
+  it.effect("one batch of customers is served with an order that gives up many books, and one of each at least", () =>
+    Effect.gen(function* () {
+      const [catalog, preBookings, imports] = [yield* Catalog, yield* PreBookings, yield* Imports]
+      const customers = ["ada", "bob", "eve"]
+      const books = yield* Effect.forEach(["Emma", "Persuasion", "Sanditon"], (title) =>
+        Effect.gen(function* () {
+          const { id } = yield* catalog.add({ title, author: "Jane Austen", price: "9.00" })
+          for (const customer of customers) yield* preBookings.request(customer, { bookId: id })
+          return title
+        })
+      )
+      const row = (title: string) => ({ title, author: "Jane Austen", price: "9.00", stock: 3 })
+      yield* imports.merge(books.map(row))
+      const held = (yield* statuses(customers)).flat().filter((status) => status === "held")
+      expect(held).toHaveLength(4 + 1)
+      expect(yield* preBookings.sweep).toEqual({ ...nothing, held: 4 })
+    }).pipe(Effect.provide(shop({ ...queue, batch: 4 })))
+  )
+
+  it.effect("a wish moves to the cart where a hold of its book has lapsed that nobody has looked at", () =>
+    Effect.gen(function* () {
+      const [catalog, wishlists] = [yield* Catalog, yield* Wishlists]
+      const { id } = yield* waitedFor("ada")
+      yield* wishlists.add("eve", { bookId: id })
+      yield* catalog.changeStock(id, { quantity: 1 })
+      expect(yield* refusal(wishlists.moveToCart("eve", id))).toBe("BookOutOfStock")
+      yield* TestClock.adjust("48 hours")
+      expect((yield* wishlists.moveToCart("eve", id)).line.bookId).toBe(id)
+    }).pipe(Effect.provide(shop(queue)))
+  )
+
+  it.effect("a hold that has ended ends with its time, and not with its book", () =>
+    Effect.gen(function* () {
+      const [catalog, preBookings] = [yield* Catalog, yield* PreBookings]
+      const { id } = yield* waitedFor("ada", "bob")
+      yield* catalog.changeStock(id, { quantity: 1 })
+      yield* TestClock.adjust("48 hours")
+      yield* catalog.remove(id)
+      yield* preBookings.sweep
+      expect(yield* statuses(["ada", "bob"])).toEqual([["expired"], ["cancelled"]])
+    }).pipe(Effect.provide(shop(queue)))
+  )
+
+  it.effect("a commit that nobody answered is met again, whether it was made or not", () => {
+    let isMade = true
+    const unknown = new StoreError({
+      operation: "commit",
+      outcome: "Unknown",
+      retryable: true,
+      cause: new Error("lost")
+    })
+    let losses = 0
+    const once = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      Effect.suspend(() => {
+        if (losses-- <= 0) return effect
+        return isMade ? Effect.zipRight(effect, unknown) : unknown
+      })
+    const flaw: Flaw = (all) =>
+      instead(PreBookingRepository, ({ request }) => ({ request: (asked) => once(request(asked)) }))(
+        instead(Transactor, ({ transact }) => ({ transact: (effect) => once(transact(effect)) }))(all)
+      )
+    return Effect.gen(function* () {
+      const [catalog, preBookings] = [yield* Catalog, yield* PreBookings]
+      for (const made of [true, false]) {
+        isMade = made
+        const { id } = yield* catalog.add({ ...draft, isbn: null })
+        losses = 1
+        const asked = yield* preBookings.request("ada", { bookId: id })
+        expect(asked.status).toBe("waiting")
+        losses = 1
+        expect((yield* preBookings.cancel("ada", asked.id)).status).toBe("cancelled")
+        expect(yield* refusal(preBookings.cancel("ada", asked.id))).toBe("PreBookingClosed")
+      }
+    }).pipe(Effect.provide(shop(queue, flaw)))
+  })
+
   it.effect("what could be no id is not found, and what is no input is refused", () =>
     Effect.gen(function* () {
       const preBookings = yield* PreBookings
@@ -198,6 +324,7 @@ describe("PreBookings", () => {
         { hold: "999 millis" as const },
         { hold: "91 days" as const },
         { hold: Duration.infinity },
+        { hold: "48 hrs" as never },
         { batch: 0 },
         { batch: 10_001 },
         { batch: 1.5 },
