@@ -9,7 +9,7 @@ export interface Operation {
   readonly prepare: (side: Side, count: number) => Task | Promise<Task>
   /** How many are at it at once; as many as the store's other operations have unless said otherwise. */
   readonly clients?: number
-  /** How many rounds, where fewer are enough. */
+  /** How many rounds, and none before them, where one takes long enough. */
   readonly rounds?: number
   /** How many items one operation stands for; 1 unless said otherwise. */
   readonly items?: number
@@ -41,7 +41,7 @@ export const measure = async (place: Place, operation: Operation, rounds: number
   const both = async <A>(one: (side: Side) => Promise<A>) => ({ ours: await one(ours), hand: await one(hand) })
 
   progress(`${store}: ${name}`)
-  await both((side) => round(side))
+  if (operation.rounds === undefined) await both((side) => round(side))
   const rates: Array<Pair> = []
   for (let i = 0; i < Math.min(rounds, operation.rounds ?? rounds); i++) {
     rates.push(await both(round))

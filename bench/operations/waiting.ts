@@ -28,7 +28,7 @@ export const restockAll = (policy: Policy, waiting: number): Operation => ({
   count: 1,
   items: waiting,
   clients: 1,
-  rounds: 3,
+  rounds: 1,
   prepare: async (side) => {
     const [book = ""] = await side.keeper.fillWaiting(1, waiting)
     return async () => {
