@@ -10,8 +10,8 @@ import { Audit, Bookstore, Catalog, PreBookingSettings, PreBookings, Transactor 
 import { bundle } from "../support/bundle.js"
 import { onBoth } from "./sqlStores.js"
 
-const waiting = 600
-const kills = Math.max(3, Math.ceil(Number(process.env.OCTAVO_ROUNDS ?? 5)))
+const waiting = 300
+const kills = Math.max(3, Math.ceil(Number(process.env.OCTAVO_ROUNDS ?? 3)))
 
 let program: Awaited<ReturnType<typeof bundle>>
 beforeAll(async () => {

@@ -6,4 +6,7 @@ import { freshDatabase } from "../support/postgres.js"
 const database = await freshDatabase(inject("postgresUrl"))
 afterAll(() => database.drop())
 
-await suite("postgres", Postgres.layer({ url: database.url }))
+// Fewer rounds than `npm run races` makes, so that all tests are done within a quarter of an hour.
+const rounds = Number(process.env.OCTAVO_ROUNDS ?? 3)
+
+await suite("postgres", Postgres.layer({ url: database.url }), { rounds })

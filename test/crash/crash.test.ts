@@ -1,4 +1,7 @@
-/** The process is killed with SIGKILL, and the next one puts in order what it left. `npm run crash` does it by the thousand. */
+/**
+ * The process is killed with SIGKILL, and the next one puts in order what it left. `npm run crash` does it by the thousand,
+ * at every step; here one database has every second of those that differ, and the other one the rest.
+ */
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest"
 import * as Bundle from "./Bundle.js"
 import * as Chains from "./Chains.js"
@@ -19,11 +22,11 @@ describe.each(["sqlite", "postgres"] as const)("%s", (dialect) => {
     turns
   })
 
-  it("loses nothing acknowledged and leaves nothing half done, at whichever step the process dies", async () => {
-    const { steps, tallies } = await Chains.pass(options(200), 2, "different")
+  it("loses nothing acknowledged and leaves nothing half done, at whichever of these steps the process dies", async () => {
+    const { steps, tallies } = await Chains.pass(options(200), 2, dialect === "sqlite" ? 0 : 1)
     expect(tallies.flatMap(({ findings }) => findings)).toEqual([])
     expect(tallies.reduce((sum, { kills }) => sum + kills, 0)).toBe(steps)
-    expect(steps).toBeGreaterThan(60)
+    expect(steps).toBeGreaterThan(30)
   }, 900_000)
 
   it("loses nothing acknowledged when several processes at work are killed at any instant", async () => {

@@ -53,7 +53,7 @@ const run = async ({ suite, tests }: Bug) => {
   const options = ["--testNamePattern", names, "--reporter=json", "--outputFile", output, "--bail=1"]
   const child = spawn(process.execPath, [vitest, "run", suite, ...options], {
     cwd: directory,
-    env: { ...process.env, OCTAVO_TEST_PG_URL: inject("postgresUrl") },
+    env: { OCTAVO_ROUNDS: "5", ...process.env, OCTAVO_TEST_PG_URL: inject("postgresUrl") },
     stdio: "ignore",
     timeout: limit,
     killSignal: "SIGKILL"
