@@ -1,9 +1,10 @@
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
-import { afterAll, beforeAll } from "vitest"
+import { setTimeout } from "node:timers/promises"
+import { afterAll, beforeAll, inject } from "vitest"
 
 export interface Ended {
   readonly code: number | null
@@ -28,19 +29,18 @@ export interface Program {
   readonly write: (name: string, content: string | Uint8Array) => string
 }
 
-/** The real program, compiled once for the file that asks, and run as a process of its own. */
+/** The real program, compiled once for all files that ask, and run as a process of its own. */
 export const program = (): Program => {
-  let built = ""
+  const built = inject("builtProgram")
   let directory = ""
-  beforeAll(() => {
-    built = mkdtempSync(join(tmpdir(), "octavo-built-"))
+  beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), "octavo-cli-"))
-    build(built)
+    while (!existsSync(join(built, "done"))) {
+      if (isFirst(built)) build(built)
+      else await setTimeout(100)
+    }
   })
-  afterAll(() => {
-    rmSync(built, { recursive: true, force: true })
-    rmSync(directory, { recursive: true, force: true })
-  })
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
   const main = () => join(built, "dist/cli/main.js")
   const start: Program["start"] = (args, env = {}) => {
     const child = spawn(process.execPath, [main(), ...args], {
@@ -72,10 +72,22 @@ export const program = (): Program => {
 
 // internal
 
+/** Of all that would compile it; where the first fails, the next one is. */
+const isFirst = (directory: string) => {
+  try {
+    mkdirSync(join(directory, "building"))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false
+    throw error
+  }
+}
+
 const build = (directory: string) => {
   const root = resolve(".")
   writeFileSync(join(directory, "package.json"), '{"type":"module"}')
-  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"), "junction")
+  if (!existsSync(join(directory, "node_modules")))
+    symlinkSync(join(root, "node_modules"), join(directory, "node_modules"), "junction")
   const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"))
   const options = ["--noCheck", "--declaration", "false", "--declarationMap", "false", "--sourceMap", "false"]
   const { status, stdout, stderr } = spawnSync(
@@ -83,7 +95,9 @@ const build = (directory: string) => {
     [join(typescript, "bin/tsc"), "-p", "tsconfig.build.json", "--outDir", join(directory, "dist"), ...options],
     { cwd: root, encoding: "utf8" }
   )
-  if (status !== 0) throw new Error(`the program does not compile: ${stdout}${stderr}`)
+  if (status === 0) return writeFileSync(join(directory, "done"), "")
+  rmdirSync(join(directory, "building"))
+  throw new Error(`the program does not compile: ${stdout}${stderr}`)
 }
 
 const plainEnvironment = () =>
