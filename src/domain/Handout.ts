@@ -59,20 +59,20 @@ export const decide = (
     eventIds
   }: { readonly now: DateTime.Utc; readonly hold: Duration.Duration; readonly eventIds: ReadonlyArray<EventId> }
 ): Handout => {
-  const ids = eventIds[Symbol.iterator]()
-  const expired = line.lapsed.map(PreBooking.expire)
+  const ended = expire(line, { now, eventIds })
+  const ids = eventIds.slice(ended.events.length)[Symbol.iterator]()
   const copies = free(line)
   const queued = policy === "queue" ? line.first.slice(0, copies) : []
   const held = queued.map((booking) => PreBooking.hold(booking, now, DateTime.addDuration(now, hold)))
   const toAll = policy === "broadcast" && copies > 0 && line.waiting > 0 ? now : null
   const onSale = toAll !== null || held.length === line.waiting ? copies - held.length : 0
   return {
-    expired,
+    expired: ended.expired,
     held,
     toAll,
     onSale,
     events: [
-      ...expired.map((booking) => new PreBookingExpired({ ...told(booking), id: next(ids), at: now }, checked)),
+      ...ended.events,
       ...held.map(
         (booking) =>
           new PreBookingHeld({ ...told(booking), id: next(ids), at: now, expiresAt: booking.expiresAt }, checked)
@@ -82,6 +82,17 @@ export const decide = (
         : [])
     ]
   }
+}
+
+/** The holds whose time is over end, and their copies are handed to nobody: those of a book that is about to go. */
+export const expire = (
+  { lapsed }: Line,
+  { now, eventIds }: { readonly now: DateTime.Utc; readonly eventIds: ReadonlyArray<EventId> }
+): Handout => {
+  const ids = eventIds[Symbol.iterator]()
+  const expired = lapsed.map(PreBooking.expire)
+  const events = expired.map((booking) => new PreBookingExpired({ ...told(booking), id: next(ids), at: now }, checked))
+  return { expired, held: [], toAll: null, onSale: 0, events }
 }
 
 // internal

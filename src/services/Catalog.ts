@@ -86,8 +86,7 @@ const make = Effect.gen(function* () {
      */
     remove: Effect.fn("Catalog.remove")(function* (bookId: string) {
       const id = yield* idOf(bookId)
-      // First what is due, so that nobody is told that a hold ends with the book which ended before.
-      yield* transact(Effect.all([serving.serve([id]), books.remove(id), serving.tell(id)]))
+      yield* transact(Effect.all([serving.expire(id), books.remove(id), serving.tell(id)]))
     }),
 
     /**

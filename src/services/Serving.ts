@@ -78,6 +78,18 @@ export const make = Effect.gen(function* () {
       })
     )
 
+  /** The holds of a book that is about to go end with their time, where that is over, and not with the book. */
+  const expire = (id: BookId) =>
+    transact(
+      Effect.gen(function* () {
+        const now = yield* DateTime.now
+        const line = yield* preBookings.line(id, now, batch)
+        if (line === null || line.lapsed.length === 0) return
+        const handout = Handout.expire(line, { now, eventIds: yield* eventIds(line.lapsed.length) })
+        if (!(yield* preBookings.hand(line, handout))) return yield* overtaken
+      })
+    )
+
   /** Writes and tells it of the next who were told together, of one book or of any. How many there were. */
   const tell = (id: BookId | null, limit = batch) =>
     transact(
@@ -126,7 +138,7 @@ export const make = Effect.gen(function* () {
       (served): Effect.Effect<A, E | F, R> => (served === none ? Effect.fail(refusal) : again)
     )
 
-  return { hand, tell, due, serve, orElse }
+  return { hand, expire, tell, due, serve, orElse }
 })
 
 // internal
