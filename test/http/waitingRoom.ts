@@ -11,7 +11,7 @@ import { timed } from "../../src/testing/laws/time.js"
 import { onFile, onServer, type Place } from "../adapters/sqlStores.js"
 import { type Answer, type Call, newCustomer, secret, useServer } from "./support.js"
 
-export const rounds = Number(process.env.OCTAVO_ROUNDS ?? 5)
+export const rounds = Number(process.env.OCTAVO_ROUNDS ?? 3)
 
 export type WaitingRoom = ReturnType<typeof useWaitingRoom>
 

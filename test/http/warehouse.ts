@@ -10,7 +10,7 @@ import { timed } from "../../src/testing/laws/time.js"
 import { onFile, onServer, type Place } from "../adapters/sqlStores.js"
 import { type Answer, newCustomer, secret, shop, useServer } from "./support.js"
 
-export const rounds = Number(process.env.OCTAVO_ROUNDS ?? 5)
+export const rounds = Number(process.env.OCTAVO_ROUNDS ?? 3)
 
 export interface Warehouse {
   /** What a worker does with an order; workers are spread over the servers. */

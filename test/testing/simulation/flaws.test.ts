@@ -21,7 +21,8 @@ describe("the simulation finds a bookstore wanting in which", () => {
 const says: Readonly<Record<string, RegExp>> = {
   "nothing is a transaction": /no order has it|not in the cart|are not the \d+ put in|nobody is told/,
   "what fails is not rolled back": /no order has it|are not the \d+ put in/,
-  "a lost commit is taken for one that was made": /which is not there|OrderNotFound|is not there|is nowhere/,
+  "a lost commit is taken for one that was made":
+    /which is not there|OrderNotFound|is not there|is nowhere|was told to be \w+, and is/,
   "copies are sold that are not there": /are not the \d+ put in/,
   "the cart is not taken": /left a line in the cart/,
   "the price is one that was read before": /another price or title/,
