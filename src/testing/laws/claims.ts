@@ -33,8 +33,11 @@ export const written = (books: number, each = 1) =>
     return events
   })
 
+/** More than other laws leave behind in the store that they share. */
+const many = 100_000
+
 /** A share of what is due, so long from now, for a minute; of these events alone. */
-export const claim = (events: ReadonlyArray<Event>, limit = 100, fromNow: Duration.DurationInput = 0) =>
+export const claim = (events: ReadonlyArray<Event>, limit = many, fromNow: Duration.DurationInput = 0) =>
   Effect.gen(function* () {
     const outbox = yield* Outbox
     const token = yield* freshToken
@@ -139,8 +142,8 @@ const lapsed = law(
     if (event === undefined) return
     const first = yield* claim(events)
     yield* same("the first claim", ids(first.claimed), [event.id])
-    yield* same("a second", ids((yield* claim(events, 100, "59 seconds")).claimed), [])
-    const again = yield* claim(events, 100, "61 seconds")
+    yield* same("a second", ids((yield* claim(events, many, "59 seconds")).claimed), [])
+    const again = yield* claim(events, many, "61 seconds")
     yield* same("one when its time is over", ids(again.claimed), [event.id])
     yield* same("delivered by the first", yield* outbox.delivered(event.id, first.token, first.now), false)
     const failure = { error: "no", dueAt: null }
@@ -162,7 +165,7 @@ const final = law(
     yield* same("again", yield* outbox.delivered(event.id, token, now), false)
     yield* same("failed", yield* outbox.failed(event.id, token, { error: "no", dueAt: null }), false)
     yield* same("retried", yield* outbox.retry(event.id, now), 0)
-    yield* same("claimed", ids((yield* claim(events, 100, "50 minutes")).claimed), [])
+    yield* same("claimed", ids((yield* claim(events, many, "50 minutes")).claimed), [])
     yield* same("its state", yield* stateOf(event), ["delivered", 0, null])
   })
 )
@@ -176,12 +179,12 @@ const backedOff = law(
     if (event === undefined) return
     for (let failures = 1; failures <= 3; failures++) {
       const fromNow = `${10 * failures} minutes` as const
-      const { token, now, claimed } = yield* claim(events, 100, fromNow)
+      const { token, now, claimed } = yield* claim(events, many, fromNow)
       yield* same("the failures before", claimed[0]?.attempts, failures - 1)
       const dueAt = DateTime.addDuration(now, "5 minutes")
       yield* same("failed", yield* outbox.failed(event.id, token, { error: `no ${failures} — é`, dueAt }), true)
       yield* same("failed again", yield* outbox.failed(event.id, token, { error: "twice", dueAt }), false)
-      yield* same("a claim too soon", ids((yield* claim(events, 100, `${10 * failures + 4} minutes`)).claimed), [])
+      yield* same("a claim too soon", ids((yield* claim(events, many, `${10 * failures + 4} minutes`)).claimed), [])
       yield* same("its state", yield* stateOf(event), ["waiting", failures, `no ${failures} — é`])
     }
   })
@@ -199,7 +202,7 @@ const parked = law(
     yield* outbox.failed(first.id, token, { error: "no", dueAt: null })
     yield* outbox.delivered(other.id, token, yield* DateTime.now)
     yield* same("the state of the first", yield* stateOf(first), ["parked", 1, "no"])
-    yield* same("the claims then", ids((yield* claim(events, 100, "10 minutes")).claimed), [otherSecond.id])
+    yield* same("the claims then", ids((yield* claim(events, many, "10 minutes")).claimed), [otherSecond.id])
     const now = yield* DateTime.now
     yield* same("how many are let go on of those that wait", yield* outbox.retry(second.id, now), 0)
     yield* same("how many are let go on", yield* outbox.retry(first.id, now), 1)
@@ -228,11 +231,11 @@ const backOffHoldsUp = law(
     if (!first || !second) return
     const { token, now } = yield* claim(events)
     yield* outbox.failed(first.id, token, { error: "no", dueAt: DateTime.addDuration(now, "10 minutes") })
-    yield* same("a claim meanwhile", ids((yield* claim(events, 100, "5 minutes")).claimed), [])
-    const again = yield* claim(events, 100, "11 minutes")
+    yield* same("a claim meanwhile", ids((yield* claim(events, many, "5 minutes")).claimed), [])
+    const again = yield* claim(events, many, "11 minutes")
     yield* same("a claim then", ids(again.claimed), [first.id])
     yield* deliver(again.claimed, again.token)
-    yield* same("the next", ids((yield* claim(events, 100, "11 minutes")).claimed), [second.id])
+    yield* same("the next", ids((yield* claim(events, many, "11 minutes")).claimed), [second.id])
   })
 )
 

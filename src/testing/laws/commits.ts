@@ -22,7 +22,7 @@ const inOrder = law(
       const token = LeaseToken.make(yield* Given.id)
       const now = yield* DateTime.now
       const until = DateTime.addDuration(now, "1 minute")
-      for (const { event } of yield* outbox.claim({ token, now, until, limit: 100 })) {
+      for (const { event } of yield* outbox.claim({ token, now, until, limit: 100_000 })) {
         if (ids.includes(event.id)) told.push(event.id)
         yield* outbox.delivered(event.id, token, now)
       }
