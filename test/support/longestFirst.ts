@@ -16,7 +16,10 @@ const longest = [
   "test/conformance/postgres.test.ts",
   "test/testing/simulation/replay.test.ts",
   "test/conformance/sqlite.test.ts",
-  "test/conformance/broken.test.ts"
+  "test/conformance/broken.test.ts",
+  "test/conformance/memory.test.ts",
+  "test/testing/simulation/flaws.test.ts",
+  "test/cli/mail.test.ts"
 ]
 
 const rank = (file: string) => {
