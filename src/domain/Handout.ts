@@ -59,41 +59,31 @@ export const decide = (
     eventIds
   }: { readonly now: DateTime.Utc; readonly hold: Duration.Duration; readonly eventIds: ReadonlyArray<EventId> }
 ): Handout => {
-  const ended = expire(line, { now, eventIds })
-  const ids = eventIds.slice(ended.events.length)[Symbol.iterator]()
   const copies = free(line)
   const queued = policy === "queue" ? line.first.slice(0, copies) : []
   const held = queued.map((booking) => PreBooking.hold(booking, now, DateTime.addDuration(now, hold)))
   const toAll = policy === "broadcast" && copies > 0 && line.waiting > 0 ? now : null
   const onSale = toAll !== null || held.length === line.waiting ? copies - held.length : 0
-  return {
-    expired: ended.expired,
-    held,
-    toAll,
-    onSale,
-    events: [
-      ...ended.events,
-      ...held.map(
-        (booking) =>
-          new PreBookingHeld({ ...told(booking), id: next(ids), at: now, expiresAt: booking.expiresAt }, checked)
-      ),
-      ...(onSale > 0 && !line.book.inStock
-        ? [new BookRestocked({ id: next(ids), at: now, bookId: line.book.id }, checked)]
-        : [])
-    ]
-  }
+  const isRestocked = onSale > 0 && !line.book.inStock
+  const tellings = [
+    ...line.lapsed.map(tellEnd(now)),
+    ...held.map(tellHold(now)),
+    ...(isRestocked ? [(id: EventId) => new BookRestocked({ id, at: now, bookId: line.book.id }, checked)] : [])
+  ]
+  return { expired: line.lapsed.map(PreBooking.expire), held, toAll, onSale, events: withIds(tellings, eventIds) }
 }
 
 /** The holds whose time is over end, and their copies are handed to nobody: those of a book that is about to go. */
 export const expire = (
   { lapsed }: Line,
   { now, eventIds }: { readonly now: DateTime.Utc; readonly eventIds: ReadonlyArray<EventId> }
-): Handout => {
-  const ids = eventIds[Symbol.iterator]()
-  const expired = lapsed.map(PreBooking.expire)
-  const events = expired.map((booking) => new PreBookingExpired({ ...told(booking), id: next(ids), at: now }, checked))
-  return { expired, held: [], toAll: null, onSale: 0, events }
-}
+): Handout => ({
+  expired: lapsed.map(PreBooking.expire),
+  held: [],
+  toAll: null,
+  onSale: 0,
+  events: withIds(lapsed.map(tellEnd(now)), eventIds)
+})
 
 // internal
 
@@ -105,8 +95,15 @@ const told = ({ id, customerId, bookId, title, author }: PreBooking.PreBooking) 
   author
 })
 
-const next = (ids: Iterator<EventId>): EventId => {
-  const { value, done } = ids.next()
-  if (done) throw new Error("a decision has an id for each of its events")
-  return value
-}
+const tellEnd = (at: DateTime.Utc) => (booking: PreBooking.Held) => (id: EventId) =>
+  new PreBookingExpired({ ...told(booking), id, at }, checked)
+
+const tellHold = (at: DateTime.Utc) => (booking: PreBooking.Held) => (id: EventId) =>
+  new PreBookingHeld({ ...told(booking), id, at, expiresAt: booking.expiresAt }, checked)
+
+const withIds = (tellings: ReadonlyArray<(id: EventId) => Event>, ids: ReadonlyArray<EventId>): ReadonlyArray<Event> =>
+  tellings.map((tell, i) => {
+    const id = ids[i]
+    if (id === undefined) throw new Error("a decision has an id for each of its events")
+    return tell(id)
+  })

@@ -1,5 +1,5 @@
 /** Customers wait for books that are out of stock, and are served when there are copies again. */
-import { Cause, Context, DateTime, Effect, Either, Layer } from "effect"
+import { Cause, Context, DateTime, Effect, Either, Exit, Layer } from "effect"
 import * as Book from "../domain/Book.js"
 import * as Id from "../domain/Id.js"
 import * as Input from "../domain/Input.js"
@@ -25,21 +25,16 @@ const make = Effect.gen(function* () {
     Effect.gen(function* () {
       let all = Serving.none
       for (;;) {
-        const done = yield* Effect.sandbox(serving.hand(bookId)).pipe(
-          Effect.map((done) => ({ done, failed: false })),
+        const done = yield* Effect.exit(serving.hand(bookId))
+        if (Exit.isFailure(done)) {
+          if (Cause.isInterrupted(done.cause)) return yield* Effect.failCause(done.cause)
           // Also where a row of this book cannot be read: others are served all the same.
-          Effect.catchIf(
-            (cause) => !Cause.isInterrupted(cause),
-            (cause) =>
-              Effect.as(
-                Effect.annotateLogs(Effect.logWarning("Copies could not be handed out", cause), "bookId", bookId),
-                { done: null, failed: true }
-              )
-          ),
-          Effect.unsandbox
-        )
-        if (done.done === null) return { all, failed: done.failed }
-        all = Serving.sum(all, done.done)
+          const log = Effect.logWarning("Copies could not be handed out", done.cause)
+          yield* Effect.annotateLogs(log, "bookId", bookId)
+          return { all, failed: true }
+        }
+        if (done.value === null) return { all, failed: false }
+        all = Serving.sum(all, done.value)
       }
     })
 
