@@ -136,7 +136,7 @@ describe("the script", () => {
   })
 
   it("down refuses connections, and is up again after its time", async () => {
-    await provider.script({ charge: [{ do: "down", milliseconds: 300 }] })
+    await provider.script({ charge: [{ do: "down", milliseconds: 1500 }] })
     await lost(charging("down"))
     const refused = await charging("down").catch((error: Error) => error.cause)
     expect(refused).toMatchObject({ code: "ECONNREFUSED" })

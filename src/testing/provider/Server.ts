@@ -50,11 +50,12 @@ export class Server {
 
   /** Refuses connections for so long, those that are open included. */
   down(milliseconds: number): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
-    if (this.#listening === null) return
-    this.#listening.close()
+    // First, so that whoever hears of the reset and calls again is refused.
+    const listening = this.#listening
     this.#listening = null
-    setTimeout(() => void this.listen(this.#port), milliseconds)
+    listening?.close()
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+    if (listening !== null) setTimeout(() => void this.listen(this.#port), milliseconds)
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
