@@ -15,7 +15,7 @@ export const make = (database: Database): Pick<Context.Tag.Service<PreBookingRep
   const { sql, run, write, join, recordset, isPostgres } = database
 
   /** Those rows `p` of each wave `w`, wave by wave by their index; others get those that nobody has in hand. */
-  const left = ([rows, waves, first]: Left, book: BookId | null, limit: number) => {
+  const left = ([rows, waves, first, index]: Left, book: BookId | null, limit: number) => {
     const [those, order] = [sql.literal(rows), sql.literal(first)]
     const which = sql`${sql.literal(waves)} AND ${book === null ? sql.literal("1 = 1") : sql`w.book_id = ${book}`}`
     const shown = sql.literal(PreBookingRows.shown)
@@ -24,14 +24,17 @@ export const make = (database: Database): Pick<Context.Tag.Service<PreBookingRep
 CROSS JOIN LATERAL (
   SELECT * FROM octavo_prebooks p WHERE ${those} ORDER BY ${order} LIMIT ${limit} FOR UPDATE SKIP LOCKED
 ) AS p LIMIT ${limit}`
-      : sql`SELECT ${shown} FROM octavo_waves w CROSS JOIN octavo_prebooks p WHERE ${which} AND ${those}
+      : sql`SELECT ${shown} FROM octavo_waves w INDEXED BY sqlite_autoindex_octavo_waves_1
+CROSS JOIN octavo_prebooks p INDEXED BY ${sql.literal(index)} WHERE ${which} AND ${those}
 ORDER BY w.book_id, w.wave, ${order} LIMIT ${limit}`
   }
 
-  // Each in a subquery of its own that ends at the first row, so that it is never worked out for all who wait.
+  // Each in a subquery of its own that ends at the first row, in the order of an index: without one, PostgreSQL may look
+  // for that row in the table, where it may be the last.
   const done = sql.literal(`(SELECT 1 FROM octavo_prebooks p WHERE p.book_id = octavo_waves.book_id
-AND p.wave = octavo_waves.wave AND p.status = 'waiting' LIMIT 1) IS NULL
-AND (NOT gone OR (SELECT 1 FROM octavo_prebooks p WHERE p.book_id = octavo_waves.book_id AND p.status = 'held' LIMIT 1) IS NULL)`)
+AND p.wave = octavo_waves.wave AND p.status = 'waiting' ORDER BY p.created_at, p.id LIMIT 1) IS NULL
+AND (NOT gone OR (SELECT 1 FROM octavo_prebooks p WHERE p.book_id = octavo_waves.book_id AND p.status = 'held'
+  ORDER BY p.expires_at, p.id LIMIT 1) IS NULL)`)
 
   return {
     untold: (book, limit) =>
@@ -87,14 +90,20 @@ const asking = "PreBookingRepository.untold"
 const telling = "PreBookingRepository.told"
 
 /** Which rows, of which waves, in which order: the one of an index. */
-type Left = readonly [rows: string, waves: string, order: string]
+type Left = readonly [rows: string, waves: string, order: string, index: string]
 
 const waiting: Left = [
   "p.book_id = w.book_id AND p.wave = w.wave AND p.status = 'waiting'",
   "1 = 1",
-  "p.created_at, p.id"
+  "p.created_at, p.id",
+  "octavo_prebooks_line"
 ]
-const held: Left = ["p.book_id = w.book_id AND p.status = 'held'", "w.gone", "p.expires_at, p.id"]
+const held: Left = [
+  "p.book_id = w.book_id AND p.status = 'held'",
+  "w.gone",
+  "p.expires_at, p.id",
+  "octavo_prebooks_held"
+]
 
 const columns = {
   book_id: "uuid",
