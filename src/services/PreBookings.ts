@@ -1,5 +1,5 @@
 /** Customers wait for books that are out of stock, and are served when there are copies again. */
-import { Cause, Context, DateTime, Effect, Either, Exit, Layer } from "effect"
+import { Context, DateTime, Effect, Either, Exit, Layer } from "effect"
 import * as Book from "../domain/Book.js"
 import * as Id from "../domain/Id.js"
 import * as Input from "../domain/Input.js"
@@ -27,7 +27,6 @@ const make = Effect.gen(function* () {
       for (;;) {
         const done = yield* Effect.exit(serving.hand(bookId))
         if (Exit.isFailure(done)) {
-          if (Cause.isInterrupted(done.cause)) return yield* Effect.failCause(done.cause)
           // Also where a row of this book cannot be read: others are served all the same.
           const log = Effect.logWarning("Copies could not be handed out", done.cause)
           yield* Effect.annotateLogs(log, "bookId", bookId)

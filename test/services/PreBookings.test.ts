@@ -164,18 +164,22 @@ describe("PreBookings", () => {
 
   it.effect("a policy that says neither word is as one that throws, and no sweep goes on for ever", () => {
     let says: unknown = "Queue"
+    const logged: Array<unknown> = []
+    const logger = Logger.make(({ message }) => logged.push(message))
     return Effect.gen(function* () {
       const [catalog, preBookings] = [yield* Catalog, yield* PreBookings]
       const { id } = yield* waitedFor("ada")
       const other = yield* waitedFor("bob")
       yield* catalog.changeStock(id, { quantity: 1 })
       says = Promise.resolve("queue")
+      logged.length = 0
       expect(yield* preBookings.sweep).toEqual(nothing)
+      expect(logged).toEqual([["The restock policy has failed, and copies wait to be handed out"]])
       yield* catalog.remove(other.id)
       expect(yield* statuses(["ada", "bob"])).toEqual([["waiting"], ["cancelled"]])
       says = "broadcast"
       expect(yield* preBookings.sweep).toEqual({ ...nothing, onSale: 1, told: 1 })
-    }).pipe(Effect.provide(shop({ policy: () => says as "queue" })))
+    }).pipe(Effect.provide([shop({ policy: () => says as "queue" }), Logger.add(logger)]))
   })
 
   it.effect(
@@ -252,8 +256,9 @@ describe("PreBookings", () => {
     }).pipe(Effect.provide(shop(queue)))
   )
 
-  it.effect("a commit that nobody answered is met again, whether it was made or not", () => {
-    let isMade = true
+  it.effect("a commit that nobody answered is met again, whether it was made, was not, or is made only then", () => {
+    let commit: "made" | "not made" | "made late" = "made"
+    let late: Effect.Effect<void> = Effect.void
     const unknown = new StoreError({
       operation: "commit",
       outcome: "Unknown",
@@ -262,9 +267,12 @@ describe("PreBookings", () => {
     })
     let losses = 0
     const once = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-      Effect.suspend(() => {
-        if (losses-- <= 0) return effect
-        return isMade ? Effect.zipRight(effect, unknown) : unknown
+      Effect.flatMap(Effect.context<R>(), (context): Effect.Effect<A, E | StoreError, R> => {
+        const before = late
+        late = Effect.void
+        if (losses-- <= 0) return Effect.zipRight(before, effect)
+        if (commit === "made late") late = Effect.ignore(Effect.provide(effect, context))
+        return commit === "made" ? Effect.zipRight(effect, unknown) : unknown
       })
     const flaw: Flaw = (all) =>
       instead(PreBookingRepository, ({ request }) => ({ request: (asked) => once(request(asked)) }))(
@@ -272,8 +280,7 @@ describe("PreBookings", () => {
       )
     return Effect.gen(function* () {
       const [catalog, preBookings] = [yield* Catalog, yield* PreBookings]
-      for (const made of [true, false]) {
-        isMade = made
+      for (commit of ["made", "not made", "made late"] as const) {
         const { id } = yield* catalog.add({ ...draft, isbn: null })
         losses = 1
         const asked = yield* preBookings.request("ada", { bookId: id })
