@@ -4,16 +4,19 @@
  */
 import { createVitest } from "vitest/node"
 
-const vitest = await createVitest("test", { root: process.argv[2], watch: false, bail: 1, reporters: [{}] })
+const options = { root: process.argv[2], watch: false, bail: 1, reporters: [{}] }
+// Each run loads what was changed.
+const vitest = await createVitest("test", { ...options, isolate: true })
 const changed = new Set()
 
 process.on("message", async ({ files, suites, tests }) => {
   for (const file of files) changed.add(file)
   for (const one of changed) vitest.invalidateFile(one)
   vitest.setGlobalTestNamePattern(tests)
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
-    await vitest.globTestSpecifications(suites)
-  )
+  const specifications = await vitest.globTestSpecifications(suites)
+  const { testModules: known, unhandledErrors } = await vitest.runTestSpecifications(specifications)
+  // It also knows those of the runs before.
+  const testModules = known.filter(({ moduleId }) => specifications.some((one) => one.moduleId === moduleId))
   const results = testModules.flatMap(({ children }) => [...children.allTests()].map((test) => test.result()))
   const errors = [
     ...results.flatMap(({ errors }) => errors ?? []),
