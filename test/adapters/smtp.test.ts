@@ -274,15 +274,20 @@ describe("credentials", () => {
     for (const secret of [...encoded, "%zz"]) expect(JSON.stringify(error)).not.toContain(secret)
   })
 
-  it.each([{ from: "nobody" }, { from: "a@b.c\r\nBcc: x@y.z" }, { maxConnections: 0 }, { clientName: "no host" }])(
-    "options that cannot be are refused: %j",
-    async (options) => {
-      const layer = Smtp.layer({ url: server.url(), from, ...options })
-      expect(await Effect.runPromise(Effect.flip(Effect.scoped(Effect.provide(Effect.void, layer))))).toMatchObject({
-        _tag: "InvalidInput"
-      })
-    }
-  )
+  it.each([
+    { from: "nobody" },
+    { from: "a@b.c\r\nBcc: x@y.z" },
+    { maxConnections: 0 },
+    { clientName: "no host" },
+    { timeout: "soon" as never },
+    { timeout: "25 days" as const },
+    { connectTimeout: 0 }
+  ])("options that cannot be are refused: %j", async (options) => {
+    const layer = Smtp.layer({ url: server.url(), from, ...options })
+    expect(await Effect.runPromise(Effect.flip(Effect.scoped(Effect.provide(Effect.void, layer))))).toMatchObject({
+      _tag: "InvalidInput"
+    })
+  })
 })
 
 describe("encryption", () => {

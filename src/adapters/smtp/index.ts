@@ -5,7 +5,7 @@
 import type { ConnectionOptions } from "node:tls"
 import { Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { createTransport } from "nodemailer"
-import { decode, type InvalidInput } from "../../domain/Input.js"
+import { decode, duration, type InvalidInput } from "../../domain/Input.js"
 import { Address, Domain, line, type Mail } from "../../domain/Mail.js"
 import { MailError, Mailer } from "../../ports/Mailer.js"
 import { late, mailError, SmtpTrouble } from "./Failure.js"
@@ -33,11 +33,11 @@ export interface Options {
   readonly maxConnections?: number | undefined
   /** After how many mails a connection is made anew: 100 unless said otherwise. */
   readonly mailsPerConnection?: number | undefined
-  /** How long to wait for a connection, and for the server's greeting: 5 seconds unless said otherwise. */
+  /** How long to wait for a connection, and for the server's greeting: 5 seconds unless said otherwise, a day at most. */
   readonly connectTimeout?: Duration.DurationInput | undefined
   /**
-   * How long one mail may take in all, waiting for a connection too: 25 seconds unless said otherwise. A relay gives up a
-   * handler after 30.
+   * How long one mail may take in all, waiting for a connection too: 25 seconds unless said otherwise, a day at most.
+   * A relay gives up a handler after 30.
    */
   readonly timeout?: Duration.DurationInput | undefined
 }
@@ -52,7 +52,6 @@ export const layer = (options: Options): Layer.Layer<Mailer, InvalidInput> =>
     Effect.gen(function* () {
       const server = yield* Server.read(Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url)
       const settings = yield* decodeOptions(options)
-      const patience = Duration.decode(options.timeout ?? "25 seconds")
       const transport = yield* Effect.acquireRelease(
         Effect.sync(() => opened(server, settings, options)),
         // A mail that is on its way then fails: whoever sends it has been stopped before.
@@ -61,12 +60,16 @@ export const layer = (options: Options): Layer.Layer<Mailer, InvalidInput> =>
       const from = { address: settings.from, name: settings.name === undefined ? "" : line(settings.name) }
       const hide = Server.hiding(server)
       return {
-        send: (mail: Mail) => (isAddress(mail.to.address) ? sent(transport, from, mail, patience, hide) : noAddress)
+        send: (mail: Mail) =>
+          isAddress(mail.to.address) ? sent(transport, from, mail, settings.timeout, hide) : noAddress
       }
     })
   )
 
 // internal
+
+/** A timer of the platform's takes no more than 24 days. */
+const span = duration.pipe(Schema.betweenDuration("1 millis", "1 day"))
 
 const decodeOptions = decode(
   Schema.Struct({
@@ -74,7 +77,9 @@ const decodeOptions = decode(
     name: Schema.optional(Schema.String),
     clientName: Schema.optional(Domain),
     maxConnections: Schema.optionalWith(Schema.Int.pipe(Schema.between(1, 1000)), { default: () => 5 }),
-    mailsPerConnection: Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { default: () => 100 })
+    mailsPerConnection: Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { default: () => 100 }),
+    connectTimeout: Schema.optionalWith(span, { default: () => Duration.seconds(5) }),
+    timeout: Schema.optionalWith(span, { default: () => Duration.seconds(25) })
   })
 )
 
@@ -82,8 +87,8 @@ type Settings = Effect.Effect.Success<ReturnType<typeof decodeOptions>>
 
 const opened = (
   { host, port, secure, auth }: Server.Server,
-  { clientName, maxConnections, mailsPerConnection }: Settings,
-  { requireTLS = false, tls, connectTimeout = "5 seconds", timeout = "25 seconds" }: Options
+  { clientName, maxConnections, mailsPerConnection, connectTimeout, timeout }: Settings,
+  { requireTLS = false, tls }: Options
 ) => {
   const patience = Duration.toMillis(connectTimeout)
   return createTransport({
