@@ -170,9 +170,12 @@ const history = (policy: PolicyOf, batch: number) =>
         for (const booking of bookings) {
           const i = shop.waiters.findIndex(({ id }) => id === booking.id)
           const isWithdrawn = shop.gone.has(book) && booking.status === "cancelled" && !shop.ended.has(booking.id)
-          const expected = toldOf(booking, isWithdrawn)
+          const notified = told("PreBookingNotified")[i]
+          // Whoever gave up before it was his turn to be told is told nothing.
+          const isUntold = shop.ended.has(booking.id) && notified === 0
+          const expected = { ...toldOf(booking, isWithdrawn), ...(isUntold && { PreBookingNotified: 0 }) }
           const found = {
-            PreBookingNotified: told("PreBookingNotified")[i],
+            PreBookingNotified: notified,
             PreBookingHeld: told("PreBookingHeld")[i],
             PreBookingExpired: told("PreBookingExpired")[i],
             PreBookingWithdrawn: told("PreBookingWithdrawn")[i]

@@ -5,6 +5,7 @@ import {
   allHanded,
   amid,
   bookingOf,
+  cancel,
   line,
   queueing,
   restocksOf,
@@ -54,6 +55,30 @@ const allAtOnce = law(
       yield* same("as they are read then", yield* Effect.forEach(all, view), before)
       yield* sweep
       yield* same("the events after another sweep", (yield* toldTo(all))("PreBookingNotified"), times(10, 1))
+      yield* allHanded(book, all)
+    })
+  )
+)
+
+const givenUp = law(
+  "pre-booking: who gives up before it is his turn to be told has given up, and is told nothing; the others are told",
+  serving(batches, () =>
+    Effect.gen(function* () {
+      const book = yield* soldOut
+      const all = yield* line(book, 10)
+      yield* stocked(book, 2)
+      const first = (yield* toldTo(all))("PreBookingNotified")
+      const one = all[first.lastIndexOf(0)]
+      if (one === undefined) return yield* Effect.dieMessage("everybody is told at once")
+      yield* cancel(one)
+      const cancelled = yield* bookingOf(one)
+      yield* same("what became of it", cancelled.status, "cancelled")
+      yield* sweep
+      const others = all.filter(({ id }) => id !== one.id)
+      const told = yield* toldTo([one, ...others])
+      yield* same("what they are told", told("PreBookingNotified"), [0, ...times(9, 1)])
+      yield* same("that it is the shop's doing", told("PreBookingWithdrawn"), times(10, 0))
+      yield* same("what became of it then", yield* bookingOf(one), cancelled)
       yield* allHanded(book, all)
     })
   )
@@ -187,4 +212,4 @@ const servedAtOnce = race(
   )
 )
 
-export const preBookLarge: ReadonlyArray<Law> = [allAtOnce, nextWave, sweptAtOnce, interrupted, servedAtOnce]
+export const preBookLarge: ReadonlyArray<Law> = [allAtOnce, givenUp, nextWave, sweptAtOnce, interrupted, servedAtOnce]

@@ -19,6 +19,41 @@ const readAsWritten = tampering(({ preBookings }, _, look) => ({
   }
 }))
 
+/** What nobody has written yet is not given up, though it is answered so. */
+const notGivenUp = breaking(({ preBookings }) => ({
+  preBookings: {
+    ...preBookings,
+    cancel: (customer, id, now) =>
+      Effect.flatMap(preBookings.get(customer, id, now), ({ booking }) =>
+        booking.status === "notified"
+          ? Effect.succeed(PreBooking.cancel(booking, now))
+          : preBookings.cancel(customer, id, now)
+      )
+  }
+}))
+
+/** Whoever was told together with all others is told, also after he has given up. */
+const toldAnyway = breaking(({ preBookings }) => {
+  const ended = new Map<string, PreBooking.Notified>()
+  return {
+    preBookings: {
+      ...preBookings,
+      cancel: (customer, id, now) =>
+        Effect.gen(function* () {
+          const { booking } = yield* preBookings.get(customer, id, now)
+          if (booking.status === "notified") ended.set(id, booking)
+          return yield* preBookings.cancel(customer, id, now)
+        }),
+      untold: (book, limit) => Effect.map(preBookings.untold(book, limit), (found) => [...found, ...ended.values()]),
+      told: (bookings) =>
+        Effect.gen(function* () {
+          const mine = bookings.filter(({ id }) => ended.delete(id))
+          return new Set([...(yield* preBookings.told(bookings)), ...mine.map(({ id }) => id)])
+        })
+    }
+  }
+})
+
 /** Whoever waits by then is told, too. */
 const whoeverWaits = tampering(({ preBookings }, tamper, look) => {
   const asked = new Map<BookId, DateTime.Utc>()
@@ -101,6 +136,10 @@ export const preBookLarge: Flaws = {
     "they are read as written": readAsWritten,
     "they are told again": toldTwice,
     "the rest is forgotten": restForgotten
+  },
+  "pre-booking: who gives up before it is his turn to be told has given up, and is told nothing; the others are told": {
+    "it is answered, and not done": notGivenUp,
+    "he is told all the same": toldAnyway
   },
   "pre-booking: who asks after a restock waits for the next, also while those of before are still being told": {
     "whoever waits is told": whoeverWaits
