@@ -28,7 +28,7 @@ export interface Program {
   readonly write: (name: string, content: string | Uint8Array) => string
 }
 
-/** The real program as one file, which starts three times as fast as its modules, and runs as a process of its own. */
+/** The real program as one file, which starts more than twice as fast as its modules, and runs as a process of its own. */
 export const program = (): Program => {
   let directory = ""
   let bundled: Awaited<ReturnType<typeof bundle>> | undefined

@@ -14,7 +14,10 @@ SELECT ${typed(book, "uuid")}, ${typed(wave, "integer")}, ${typed(DateTime.forma
 export const make = (database: Database): Pick<Context.Tag.Service<PreBookingRepository>, "untold" | "told"> => {
   const { sql, run, write, join, recordset, isPostgres } = database
 
-  /** Those rows `p` of each wave `w`, wave by wave by their index; others get those that nobody has in hand. */
+  /**
+   * Those rows `p` of each wave `w`, wave by wave by their index; others get those that nobody has in hand. SQLite is told
+   * which index: once it has counted, it would rather make one of all that wait, for each batch.
+   */
   const left = ([rows, waves, first, index]: Left, book: BookId | null, limit: number) => {
     const [those, order] = [sql.literal(rows), sql.literal(first)]
     const which = sql`${sql.literal(waves)} AND ${book === null ? sql.literal("1 = 1") : sql`w.book_id = ${book}`}`
