@@ -29,14 +29,14 @@ export const make = (database: Database): Context.Tag.Service<PreBookingReposito
 
   /** What keeps the customer from waiting beside the constraint, read after the book's lock was had. */
   const facts = ({ customerId, bookId, now }: Asked) => {
-    const is = (rows: Fragment) => sql`CASE WHEN (SELECT 1 FROM ${rows} LIMIT 1) IS NULL THEN 0 ELSE 1 END`
+    const is = (rows: Fragment) => sql`CASE WHEN EXISTS (SELECT 1 FROM ${rows}) THEN 1 ELSE 0 END`
     const ofBook = sql`octavo_prebooks p WHERE p.book_id = ${bookId}`
     // His orders are looked through, of which few wait for their payment, and not all that were ever held of the book.
     const bought = sql`(SELECT p.customer_id FROM ${ofBook} AND p.order_id = o.id AND p.status = 'fulfilled' LIMIT 1)`
     return run(
       requesting,
       sql<{ lapsed: number; holds: number; pays: number }>`SELECT
-${is(sql`${ofBook} AND p.status = 'held' AND p.expires_at <= ${DateTime.formatIso(now)} ORDER BY p.expires_at`)} AS lapsed,
+${is(sql`${ofBook} AND p.status = 'held' AND p.expires_at <= ${DateTime.formatIso(now)}`)} AS lapsed,
 ${is(sql`${ofBook} AND p.status = 'held' AND p.customer_id = ${customerId}`)} AS holds,
 ${is(sql`octavo_orders o WHERE o.customer_id = ${customerId} AND o.status = 'pending_payment' AND ${bought} = o.customer_id`)} AS pays`
     )
