@@ -70,7 +70,7 @@ const run = async (bugs: ReadonlyArray<Bug>): Promise<Verdict> => {
   })
   const late = AbortSignal.timeout(limit)
   try {
-    const [verdict] = await once(runner, "message", { signal: late })
+    const verdict = await answer<Verdict>(runner, late)
     expect(verdict.passed + verdict.failed, "the tests that are named are there").toBeGreaterThan(0)
     return verdict
   } catch (error) {
@@ -80,14 +80,21 @@ const run = async (bugs: ReadonlyArray<Bug>): Promise<Verdict> => {
   }
 }
 
+/** What the runner says next; it has failed when it ends instead. */
+const answer = <A>(runner: ChildProcess, signal?: AbortSignal): Promise<A> =>
+  Promise.race([
+    once(runner, "message", { signal }).then(([said]) => said),
+    once(runner, "exit").then(([code, killed]) => Promise.reject(new Error(`the runner has ended: ${code ?? killed}`)))
+  ])
+
 const start = async () => {
   const child = fork(resolve("test/planted/runner.mjs"), [directory], {
     cwd: directory,
     env: { OCTAVO_ROUNDS: "5", ...process.env, OCTAVO_TEST_PG_URL: inject("postgresUrl") },
     execArgv: [],
-    stdio: "ignore"
+    stdio: ["ignore", "ignore", "inherit", "ipc"]
   })
-  await once(child, "message")
+  await answer(child)
   return child
 }
 
