@@ -5,6 +5,7 @@ import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { observe } from "./cli/program.js"
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8"))
 const directory = mkdtempSync(join(tmpdir(), "octavo-package-"))
@@ -40,22 +41,11 @@ describe("the package", () => {
 
   it("runs as a program that serves and ends as it is asked to", async () => {
     expect(done(process.execPath, [octavo, "--version"], host)).toBe(`${manifest.version}\n`)
-    const child = spawn(process.execPath, [octavo, "serve", "--memory", "--port", "0"], { cwd: host })
-    const ended = new Promise((resolve) => child.on("close", resolve))
-    const url = await new Promise<string>((found, fail) => {
-      let said = ""
-      for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk) => {
-          said += chunk
-          const [, url] = / at (http:\S+)\n[\s\S]*payments:/.exec(said) ?? []
-          if (url !== undefined) found(url)
-        })
-      }
-      void ended.then(() => fail(new Error(said)))
-    })
+    const served = observe(spawn(process.execPath, [octavo, "serve", "--memory", "--port", "0"], { cwd: host }))
+    const [, url] = / at (http:\S+)/.exec(await served.says(/ at (http:\S+)[\s\S]*payments:/)) ?? []
     expect(await (await fetch(`${url}/books`)).json()).toMatchObject({ items: [] })
-    child.kill("SIGTERM")
-    expect(await ended).toBe(0)
+    served.child.kill("SIGTERM")
+    expect(await served.ended).toMatchObject({ code: 0 })
   })
 })
 

@@ -69,12 +69,8 @@ export const program = (): Program => {
   }
 }
 
-// internal
-
-const plainEnvironment = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PORT$|OCTAVO_|STRIPE_)/.test(name)))
-
-const observe = (child: ChildProcessWithoutNullStreams): Running => {
+/** What a process says, and how it ends. */
+export const observe = (child: ChildProcessWithoutNullStreams): Running => {
   let stdout = ""
   let stderr = ""
   const listeners = new Set<() => void>()
@@ -104,3 +100,8 @@ const observe = (child: ChildProcessWithoutNullStreams): Running => {
       })
   }
 }
+
+// internal
+
+const plainEnvironment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PORT$|OCTAVO_|STRIPE_)/.test(name)))
